@@ -1,0 +1,22 @@
+DROP PROCEDURE make_tenant_table(regclass, text, name);
+DROP PROCEDURE keep_common_columns(regclass);
+DROP PROCEDURE keep_append_only(regclass);
+DROP FUNCTION refuse_change();
+DROP FUNCTION touch_updated_at();
+DROP FUNCTION caller_audiences();
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON ROUTINES TO PUBLIC;
+
+-- The roles go with the last database of the cluster that uses them, and stay where they may not be dropped.
+DO $$
+DECLARE
+  wanted text;
+BEGIN
+  FOREACH wanted IN ARRAY ARRAY['fieldgraph_gateway', 'org_admin', 'org_user'] LOOP
+    BEGIN
+      EXECUTE format('DROP ROLE IF EXISTS %I', wanted);
+    EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege OR object_in_use THEN
+      NULL;
+    END;
+  END LOOP;
+END
+$$;

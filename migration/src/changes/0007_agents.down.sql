@@ -1,0 +1,1 @@
+DROP TABLE messages, conversations, agent_configs;
