@@ -1,0 +1,12 @@
+//! Organizations, their people, roles and projects, and the audit trail of everything.
+
+pub mod audit_log;
+pub mod organization;
+pub mod permission;
+pub mod project;
+pub mod project_member;
+pub mod refresh_token;
+pub mod role;
+pub mod role_permission;
+pub mod user;
+pub mod user_role;
