@@ -4,6 +4,13 @@ DROP PROCEDURE keep_append_only(regclass);
 DROP FUNCTION refuse_change();
 DROP FUNCTION touch_updated_at();
 DROP FUNCTION caller_audiences();
+DO $$
+BEGIN
+  IF to_regclass('seaql_migrations') IS NOT NULL THEN
+    REVOKE ALL ON seaql_migrations FROM org_admin, org_user;
+  END IF;
+END
+$$;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON ROUTINES TO PUBLIC;
 
 -- The roles go with the last database of the cluster that uses them, and stay where they may not be dropped.

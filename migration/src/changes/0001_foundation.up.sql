@@ -27,6 +27,15 @@ BEGIN
 END
 $$;
 
+-- A gateway looks here whether it has the schema it was built for.
+DO $$
+BEGIN
+  IF to_regclass('seaql_migrations') IS NOT NULL THEN
+    GRANT SELECT ON seaql_migrations TO org_admin, org_user;
+  END IF;
+END
+$$;
+
 -- What the owner makes from here on is nobody's to call unless it is granted.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC;
 

@@ -1,0 +1,4 @@
+//! Who the caller is: passwords and tokens.
+
+pub mod password;
+pub mod token;

@@ -1,0 +1,130 @@
+//! `fieldgraph token`: a signed token on standard output, and nothing else there.
+
+use std::io::Write;
+use std::time::Duration;
+
+use chrono::Utc;
+use clap::Args;
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use uuid::Uuid;
+
+use super::Failure;
+use crate::auth::token::{sign, signing_secret};
+use crate::database::Databases;
+use crate::settings::Settings;
+
+/// For whom.
+#[derive(Args)]
+pub struct Arguments {
+    /// Slug of the organization
+    #[arg(long, value_name = "SLUG")]
+    organization: String,
+    /// Address of the user
+    #[arg(long, value_name = "EMAIL")]
+    user: String,
+    /// Role to claim instead of the user's own; may be repeated
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+    /// How long it is valid, in minutes
+    #[arg(long, value_name = "N", default_value_t = 720, value_parser = clap::value_parser!(u64).range(1..=525_600))]
+    minutes: u64,
+}
+
+pub(super) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
+    let secret = signing_secret(settings)?;
+    let databases = Databases::open(settings).await?;
+    let found = find(&databases, &arguments).await;
+    databases.close().await;
+    let (organization, user, roles) = found?;
+    let token = sign(
+        &settings.tokens,
+        &secret,
+        (organization, user),
+        roles,
+        Utc::now(),
+        Duration::from_secs(arguments.minutes * 60),
+    )?;
+    writeln!(std::io::stdout(), "{token}")?;
+    Ok(())
+}
+
+async fn find(
+    databases: &Databases,
+    arguments: &Arguments,
+) -> Result<(Uuid, Uuid, Vec<String>), Failure> {
+    let owner = databases.connect_owner().await?;
+    let organization = find_organization(&owner, &arguments.organization).await?;
+    let (user, own) = find_user(&owner, organization, arguments).await?;
+    let roles = if arguments.roles.is_empty() {
+        own
+    } else {
+        check_roles(&owner, &arguments.roles).await?;
+        arguments.roles.clone()
+    };
+    owner.close().await?;
+    Ok((organization, user, roles))
+}
+
+/// The owner keeps the register of organizations and may look into it without a tenant.
+pub(super) async fn find_organization(
+    owner: &DatabaseConnection,
+    slug: &str,
+) -> Result<Uuid, Failure> {
+    owner
+        .query_one_raw(Statement::from_sql_and_values(
+            owner.get_database_backend(),
+            "SELECT id FROM organizations WHERE slug = $1 AND deleted_at IS NULL",
+            [slug.into()],
+        ))
+        .await?
+        .ok_or_else(|| Failure::NoOrganization {
+            slug: slug.to_owned(),
+        })?
+        .try_get("", "id")
+        .map_err(Failure::from)
+}
+
+async fn find_user(
+    owner: &DatabaseConnection,
+    organization: Uuid,
+    arguments: &Arguments,
+) -> Result<(Uuid, Vec<String>), Failure> {
+    let tenant = super::tenant::begin(owner, organization).await?;
+    let row = tenant
+        .query_one_raw(Statement::from_sql_and_values(
+            owner.get_database_backend(),
+            "SELECT users.id, array_remove(array_agg(roles.name ORDER BY roles.name), NULL) AS roles
+             FROM users
+             LEFT JOIN user_roles ON user_roles.organization_id = users.organization_id AND user_roles.user_id = users.id
+             LEFT JOIN roles ON roles.id = user_roles.role_id
+             WHERE users.organization_id = $1 AND lower(users.email) = lower($2) AND users.deleted_at IS NULL
+             GROUP BY users.id",
+            [organization.into(), arguments.user.as_str().into()],
+        ))
+        .await?
+        .ok_or_else(|| Failure::NoUser {
+            organization: arguments.organization.clone(),
+            email: arguments.user.clone(),
+        })?;
+    tenant.commit().await?;
+    Ok((row.try_get("", "id")?, row.try_get("", "roles")?))
+}
+
+async fn check_roles(owner: &DatabaseConnection, wanted: &[String]) -> Result<(), Failure> {
+    let known = owner
+        .query_all_raw(Statement::from_string(
+            owner.get_database_backend(),
+            "SELECT name FROM roles ORDER BY name",
+        ))
+        .await?
+        .iter()
+        .map(|row| row.try_get("", "name"))
+        .collect::<Result<Vec<String>, _>>()?;
+    match wanted.iter().find(|role| !known.contains(role)) {
+        None => Ok(()),
+        Some(role) => Err(Failure::NoRole {
+            role: role.clone(),
+            known: known.join(", "),
+        }),
+    }
+}

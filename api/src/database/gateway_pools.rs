@@ -1,0 +1,74 @@
+//! The gateway's connections: one pool for each of the two roles behind its login. A connection keeps its role for life,
+//! because PostgreSQL forgets the plans of a session that changes it.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::{DatabaseConnection, DbErr, SqlxPostgresConnector};
+
+use super::DatabaseError;
+
+/// Who a connection of the gateway works as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseRole {
+    /// Sees all of the transaction's organization.
+    Admin,
+    /// Sees what the transaction's user is a member of.
+    Member,
+}
+
+impl DatabaseRole {
+    /// The name of the role in PostgreSQL.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "org_admin",
+            Self::Member => "org_user",
+        }
+    }
+}
+
+/// Two pools on one login role, which itself has no rights at all.
+#[derive(Clone, Debug)]
+pub struct GatewayPools {
+    admin: DatabaseConnection,
+    member: DatabaseConnection,
+}
+
+impl GatewayPools {
+    /// Makes the pools; connections are opened when they are first needed, so the database may be away.
+    pub fn new(gateway_url: &str, connections: u32) -> Result<Self, DatabaseError> {
+        let login = PgConnectOptions::from_str(gateway_url)
+            .map_err(|error| {
+                DatabaseError::unreachable(gateway_url, &DbErr::Custom(error.to_string()))
+            })?
+            .application_name("fieldgraph");
+        let pool = |role: DatabaseRole| {
+            SqlxPostgresConnector::from_sqlx_postgres_pool(
+                PgPoolOptions::new()
+                    .max_connections(connections)
+                    .acquire_timeout(Duration::from_secs(5))
+                    .connect_lazy_with(login.clone().options([("role", role.name())])),
+            )
+        };
+        Ok(Self {
+            admin: pool(DatabaseRole::Admin),
+            member: pool(DatabaseRole::Member),
+        })
+    }
+
+    /// The pool of a role.
+    pub fn of(&self, role: DatabaseRole) -> &DatabaseConnection {
+        match role {
+            DatabaseRole::Admin => &self.admin,
+            DatabaseRole::Member => &self.member,
+        }
+    }
+
+    /// Gives every connection back.
+    pub async fn close(self) {
+        // A connection that cannot say goodbye is gone all the same.
+        let _ = self.admin.close().await;
+        let _ = self.member.close().await;
+    }
+}

@@ -1,0 +1,389 @@
+//! Every setting of Fieldgraph, once: [`Options`] is the flag, the environment variable and the key of the file at the same
+//! time. A flag wins over the environment, the environment over the file, the file over the default.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+use thiserror::Error;
+use url::Url;
+
+/// The file that is read when no other is named and it is there.
+const DEFAULT_FILE: &str = "fieldgraph.toml";
+/// HS256 is as strong as its secret; a shorter one is refused.
+const SHORTEST_SECRET: usize = 32;
+/// The driver and the migrator tell at "info" what only their developers want to know.
+const DEFAULT_LOG: &str = "info,sqlx=warn,sea_orm_migration=warn";
+
+/// The settings as they are given: by flag, by environment, by file.
+///
+/// `docs/configuration.md` is generated from this.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[command(next_help_heading = "Settings")]
+pub struct Options {
+    /// TOML file with any of these settings, as `listen = "0.0.0.0:8080"` [default: fieldgraph.toml, if it is there]
+    #[arg(long, env = "FIELDGRAPH_CONFIG", value_name = "FILE", global = true)]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+
+    /// Address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, env = "FIELDGRAPH_LISTEN", value_name = "ADDRESS", global = true)]
+    pub listen: Option<SocketAddr>,
+
+    /// Folder of the private database, its key and its stored objects [default: .fieldgraph]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_DATA_DIR",
+        value_name = "FOLDER",
+        global = true
+    )]
+    pub data_dir: Option<PathBuf>,
+
+    /// PostgreSQL to serve from, as a role that owns nothing [default: a private PostgreSQL in the data folder]
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        value_name = "URL",
+        global = true,
+        hide_env_values = true
+    )]
+    pub database_url: Option<Secret>,
+
+    /// The same database as the owner of its tables: to migrate, seed and administer
+    #[arg(
+        long,
+        env = "MIGRATION_DATABASE_URL",
+        value_name = "URL",
+        global = true,
+        hide_env_values = true
+    )]
+    pub migration_database_url: Option<Secret>,
+
+    /// Connections kept to the database, for each of its two roles [default: 10]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_DATABASE_CONNECTIONS",
+        value_name = "N",
+        global = true
+    )]
+    pub database_connections: Option<u32>,
+
+    /// Put demo data into an empty database at the start [default: true with the private database, else false]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_DEMO",
+        value_name = "BOOL",
+        global = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub demo: Option<bool>,
+
+    /// Secret that signs and verifies tokens by HS256, 32 bytes or more [default: with the private database, one made for it]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_JWT_SECRET",
+        value_name = "SECRET",
+        global = true,
+        hide_env_values = true
+    )]
+    pub jwt_secret: Option<Secret>,
+
+    /// Issuer (`iss`) that a token must name [default: fieldgraph]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_JWT_ISSUER",
+        value_name = "NAME",
+        global = true
+    )]
+    pub jwt_issuer: Option<String>,
+
+    /// Audience (`aud`) that a token must name [default: fieldgraph]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_JWT_AUDIENCE",
+        value_name = "NAME",
+        global = true
+    )]
+    pub jwt_audience: Option<String>,
+
+    /// Where an identity provider publishes its public keys, instead of a secret
+    #[arg(long, env = "FIELDGRAPH_JWKS_URL", value_name = "URL", global = true)]
+    pub jwks_url: Option<Url>,
+
+    /// What to log: a level, or targets with levels as `info,fieldgraph=debug` [default: info, quieter for the libraries]
+    #[arg(long, env = "FIELDGRAPH_LOG", value_name = "FILTER", global = true)]
+    pub log: Option<String>,
+}
+
+/// The settings in force.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Folder of the private database, its key and its stored objects.
+    pub data_dir: PathBuf,
+    /// Which database.
+    pub database: DatabaseSettings,
+    /// Connections kept for each of the two roles of the database.
+    pub database_connections: u32,
+    /// Whether an empty database gets demo data.
+    pub demo: bool,
+    /// How tokens are signed and verified.
+    pub tokens: TokenSettings,
+    /// Filter of the log.
+    pub log: String,
+}
+
+/// Which database is served.
+#[derive(Clone, Debug)]
+pub enum DatabaseSettings {
+    /// A PostgreSQL that Fieldgraph starts and keeps in its data folder.
+    Private,
+    /// A PostgreSQL that somebody else runs.
+    Given {
+        /// As the gateway's role.
+        gateway: Secret,
+        /// As the owner of the tables, where that was given.
+        owner: Option<Secret>,
+    },
+}
+
+/// How tokens are signed and verified.
+#[derive(Clone, Debug)]
+pub struct TokenSettings {
+    /// The HS256 secret; with the private database one is made when it is missing.
+    pub secret: Option<Secret>,
+    /// The issuer that a token must name.
+    pub issuer: String,
+    /// The audience that a token must name.
+    pub audience: String,
+    /// Where the public keys of an identity provider are.
+    pub jwks_url: Option<Url>,
+}
+
+/// What can be wrong with the settings.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("cannot read the settings file {}: {reason}; name one that exists with --config", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: std::io::Error,
+    },
+    /// The file is not TOML, or names a setting that is none.
+    #[error("the settings file {} is not valid: {reason}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        reason: String,
+    },
+    /// A database URL that is none.
+    #[error(
+        "{name} is not a PostgreSQL URL: write postgresql://role:password@host:5432/database (special characters percent-encoded)"
+    )]
+    DatabaseUrl {
+        /// The variable.
+        name: &'static str,
+    },
+    /// The owner without the gateway.
+    #[error(
+        "MIGRATION_DATABASE_URL is set but DATABASE_URL is not: set both, or neither for the private database"
+    )]
+    OwnerAlone,
+    /// A secret that can be guessed.
+    #[error(
+        "FIELDGRAPH_JWT_SECRET has {length} bytes, it needs {SHORTEST_SECRET} or more: make one with `openssl rand -base64 48`"
+    )]
+    ShortSecret {
+        /// Its length.
+        length: usize,
+    },
+    /// No connections.
+    #[error("FIELDGRAPH_DATABASE_CONNECTIONS must be between 1 and 1000, not {given}")]
+    Connections {
+        /// What was asked for.
+        given: u32,
+    },
+}
+
+impl Options {
+    /// Reads the file, if there is one, and fills in what no flag and no variable gave.
+    pub fn resolve(self) -> Result<Settings, SettingsError> {
+        let file = match &self.config {
+            Some(path) => read_file(path)?,
+            None if Path::new(DEFAULT_FILE).exists() => read_file(Path::new(DEFAULT_FILE))?,
+            None => Self::default(),
+        };
+        self.over(file).complete()
+    }
+
+    /// These options, and those of `other` where these say nothing. Destructured whole: a new setting that is forgotten here
+    /// does not compile.
+    fn over(self, other: Self) -> Self {
+        let Self {
+            config,
+            listen,
+            data_dir,
+            database_url,
+            migration_database_url,
+            database_connections,
+            demo,
+            jwt_secret,
+            jwt_issuer,
+            jwt_audience,
+            jwks_url,
+            log,
+        } = self;
+        // An empty variable, as compose files leave them, is one that is not set.
+        let given = |secret: Option<Secret>| secret.filter(|secret| !secret.expose().is_empty());
+        let named = |name: Option<String>| name.filter(|name| !name.is_empty());
+        Self {
+            config,
+            listen: listen.or(other.listen),
+            data_dir: data_dir.or(other.data_dir),
+            database_url: given(database_url).or(given(other.database_url)),
+            migration_database_url: given(migration_database_url)
+                .or(given(other.migration_database_url)),
+            database_connections: database_connections.or(other.database_connections),
+            demo: demo.or(other.demo),
+            jwt_secret: given(jwt_secret).or(given(other.jwt_secret)),
+            jwt_issuer: named(jwt_issuer).or(other.jwt_issuer),
+            jwt_audience: named(jwt_audience).or(other.jwt_audience),
+            jwks_url: jwks_url.or(other.jwks_url),
+            log: named(log).or(other.log),
+        }
+    }
+
+    fn complete(self) -> Result<Settings, SettingsError> {
+        if let Some(secret) = &self.jwt_secret
+            && secret.expose().len() < SHORTEST_SECRET
+        {
+            return Err(SettingsError::ShortSecret {
+                length: secret.expose().len(),
+            });
+        }
+        let database_connections = self.database_connections.unwrap_or(10);
+        if !(1..=1000).contains(&database_connections) {
+            return Err(SettingsError::Connections {
+                given: database_connections,
+            });
+        }
+        let database = match (self.database_url, self.migration_database_url) {
+            (None, None) => DatabaseSettings::Private,
+            (None, Some(_)) => return Err(SettingsError::OwnerAlone),
+            (Some(gateway), owner) => {
+                check_database_url("DATABASE_URL", &gateway)?;
+                if let Some(owner) = &owner {
+                    check_database_url("MIGRATION_DATABASE_URL", owner)?;
+                }
+                DatabaseSettings::Given { gateway, owner }
+            }
+        };
+        Ok(Settings {
+            listen: self
+                .listen
+                .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))),
+            data_dir: self
+                .data_dir
+                .unwrap_or_else(|| PathBuf::from(".fieldgraph")),
+            demo: self
+                .demo
+                .unwrap_or(matches!(database, DatabaseSettings::Private)),
+            database,
+            database_connections,
+            tokens: TokenSettings {
+                secret: self.jwt_secret,
+                issuer: self.jwt_issuer.unwrap_or_else(|| "fieldgraph".to_owned()),
+                audience: self.jwt_audience.unwrap_or_else(|| "fieldgraph".to_owned()),
+                jwks_url: self.jwks_url,
+            },
+            log: self.log.unwrap_or_else(|| DEFAULT_LOG.to_owned()),
+        })
+    }
+}
+
+fn read_file(path: &Path) -> Result<Options, SettingsError> {
+    let text = std::fs::read_to_string(path).map_err(|reason| SettingsError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    })?;
+    toml::from_str(&text).map_err(|error| SettingsError::Invalid {
+        path: path.to_owned(),
+        // The message alone: the whole error quotes the line, which may hold a secret.
+        reason: match error.span() {
+            Some(span) => format!(
+                "line {}: {}",
+                text[..span.start].lines().count().max(1),
+                error.message()
+            ),
+            None => error.message().to_owned(),
+        },
+    })
+}
+
+fn check_database_url(name: &'static str, given: &Secret) -> Result<(), SettingsError> {
+    Url::parse(given.expose())
+        .ok()
+        .filter(|url| matches!(url.scheme(), "postgres" | "postgresql"))
+        .map(|_| ())
+        .ok_or(SettingsError::DatabaseUrl { name })
+}
+
+/// A value that is never printed: not by `Debug`, not in an error, not in a log.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself, for who really needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("***")
+    }
+}
+
+/// A database URL without its password, for messages.
+pub fn without_password(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(mut url) => {
+            if url.password().is_some() {
+                // Fails for URLs that cannot have a password, and those have none.
+                let _ = url.set_password(Some("***"));
+            }
+            // A password may also stand among the parameters.
+            url.set_query(None);
+            url.into()
+        }
+        Err(_) => "a URL that cannot be read".to_owned(),
+    }
+}
