@@ -10,12 +10,12 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::Error;
+use super::{Error, months};
 
 /// The photos are spread over this many organizations.
 const ORGANIZATIONS: u64 = 20;
 /// Photos a transaction. Larger ones are no faster, and progress moves in steps of this size.
-const CHUNK: u64 = 1_000;
+const CHUNK: u64 = 10_000;
 /// Organizations that are filled at the same time, each on its own connection.
 const CONNECTIONS: u32 = 2;
 
@@ -71,10 +71,9 @@ async fn fill(
     photos: u64,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Bulk, Error> {
-    owner
-        .execute_unprepared(&months(photos))
-        .await
-        .map_err(Error::database("make the months of the processing events"))?;
+    let first = "timestamp '2026-01-01'";
+    let last = format!("{first} + {photos} * interval '1 minute'");
+    months::make(owner, first, &last).await?;
     let done = &AtomicU64::new(0);
     progress(0, photos);
     let rows_written = stream::iter(0..ORGANIZATIONS)
@@ -100,14 +99,6 @@ async fn fill(
         photos,
         rows_written,
     })
-}
-
-/// Makes the partitions of the time that the photos take.
-fn months(photos: u64) -> String {
-    let first = "timestamp '2026-01-01'";
-    format!(
-        "SELECT processing_events_create_partitions({first}::date, ({first} + {photos} * interval '1 minute')::date)"
-    )
 }
 
 /// One of the twenty.

@@ -3,21 +3,22 @@
 
 mod canvas;
 mod documents;
+mod findings;
 mod photographs;
 mod picture;
 mod storage;
 mod visits;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use argon2::{Argon2, PasswordHasher};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
     TransactionTrait, Value,
 };
 use uuid::Uuid;
 
-use super::Error;
+use super::{Error, months};
+use crate::auth::password::hash_new;
 
 /// The password of everyone in the demo who signs in with one. Nothing outside of the demo has a default password.
 pub const PASSWORD: &str = "fieldgraph-demo";
@@ -120,13 +121,8 @@ const SCRIPTS: [Script; 3] = [
 
 /// Makes the demo in the owner's database and the storage folder.
 pub async fn demo(owner: &DatabaseConnection, storage: &Path) -> Result<Demo, Error> {
-    owner
-        .execute_unprepared(
-            "SELECT processing_events_create_partitions('2026-09-01', '2026-11-30')",
-        )
-        .await
-        .map_err(Error::database("make the months of the processing events"))?;
-    let password_hash = off_the_event_loop(hash).await?;
+    months::make(owner, "'2026-09-01'", "'2026-11-30'").await?;
+    let password_hash = off_the_event_loop(|| Ok(hash_new(PASSWORD)?)).await?;
     let mut organizations = Vec::new();
     for script in &SCRIPTS {
         let slug = script.slug;
@@ -153,23 +149,16 @@ async fn off_the_event_loop<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await?
 }
 
-fn hash() -> Result<String, Error> {
-    Argon2::default()
-        .hash_password(PASSWORD.as_bytes())
-        .map(|hash| hash.to_string())
-        .map_err(Error::Password)
-}
-
 /// Writes an organization's files, and answers the rows of its photos and documents.
 fn store(slug: &str, folder: &Path) -> Result<(serde_json::Value, serde_json::Value), Error> {
     let texts = documents::texts(slug);
     for text in texts {
-        storage::keep(&folder, text.key, text.content.as_bytes())?;
+        storage::keep(folder, text.key, text.content.as_bytes())?;
     }
     let mut rows = Vec::new();
     for photograph in photographs::develop(slug, &visits::visits(slug))? {
         if let Some(file) = &photograph.file {
-            storage::keep(&folder, &photograph.key, file)?;
+            storage::keep(folder, &photograph.key, file)?;
         }
         rows.push(photograph.row);
     }

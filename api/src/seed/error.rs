@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use sea_orm::DbErr;
 
+use crate::auth::password::PasswordError;
+
 /// Why starting data could not be made. What was made before stays; the same call can be made again.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -28,7 +30,7 @@ pub enum Error {
 
     /// The password could not be hashed.
     #[error("cannot hash the demo password: {0}")]
-    Password(argon2::password_hash::Error),
+    Password(#[from] PasswordError),
 
     /// A picture could not be made.
     #[error("cannot make the picture {key}: {source}")]

@@ -4,6 +4,7 @@ mod bulk;
 mod demo;
 mod embedding;
 mod error;
+mod months;
 
 pub use bulk::{Bulk, bulk};
 pub use demo::{Demo, DemoOrganization, DemoUser, PASSWORD, demo};

@@ -11,6 +11,7 @@ BEGIN
   END IF;
 END
 $$;
+DO $$ BEGIN EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM fieldgraph_gateway', current_database()); END $$;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON ROUTINES TO PUBLIC;
 
 -- The roles go with the last database of the cluster that uses them, and stay where they may not be dropped.

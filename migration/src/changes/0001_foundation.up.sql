@@ -27,6 +27,9 @@ BEGIN
 END
 $$;
 
+-- The one thing in this database that depends on the login role: while it stands, no other database's way down drops the role.
+DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO fieldgraph_gateway', current_database()); END $$;
+
 -- A gateway looks here whether it has the schema it was built for.
 DO $$
 BEGIN

@@ -71,10 +71,10 @@ CREATE TABLE users (
 );
 CREATE UNIQUE INDEX users_email_key ON users (lower(email));
 CREATE INDEX users_newest_index ON users (organization_id, created_at DESC, id DESC);
-CREATE INDEX users_is_active_index ON users (organization_id, is_active);
+CREATE INDEX users_is_active_index ON users (organization_id, is_active, created_at DESC, id DESC);
 COMMENT ON INDEX users_email_key IS 'One account an address, whatever its case; sign-in finds the account by it.';
 COMMENT ON INDEX users_newest_index IS 'The list of users in its default order.';
-COMMENT ON INDEX users_is_active_index IS 'Filter by active; the user quota counts it.';
+COMMENT ON INDEX users_is_active_index IS 'The active users, newest first; the user quota counts them.';
 COMMENT ON TABLE users IS 'People (and AI workers) with an account. Their full name is derived, their roles are in user_roles.';
 COMMENT ON COLUMN users.email IS 'Address, unique whatever its case.';
 COMMENT ON COLUMN users.username IS 'Name for signing in.';
@@ -148,7 +148,7 @@ CREATE TABLE user_roles (
   CONSTRAINT user_roles_user_fkey FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id) ON DELETE CASCADE,
   CONSTRAINT user_roles_role_fkey FOREIGN KEY (role_id) REFERENCES roles (id) ON DELETE CASCADE
 );
-CREATE INDEX user_roles_role_index ON user_roles (role_id, organization_id);
+CREATE INDEX user_roles_role_index ON user_roles (role_id, organization_id, user_id);
 COMMENT ON INDEX user_roles_role_index IS 'The users that have a role; its foreign key.';
 COMMENT ON TABLE user_roles IS 'Which user has which role.';
 COMMENT ON COLUMN user_roles.user_id IS 'The user.';
@@ -178,10 +178,10 @@ CREATE TABLE projects (
 );
 CREATE INDEX projects_newest_index ON projects (organization_id, created_at DESC, id DESC);
 CREATE INDEX projects_status_index ON projects (organization_id, status, created_at DESC, id DESC);
-CREATE INDEX projects_manager_index ON projects (organization_id, manager_id) WHERE manager_id IS NOT NULL;
+CREATE INDEX projects_manager_index ON projects (organization_id, manager_id, created_at DESC, id DESC) WHERE manager_id IS NOT NULL;
 COMMENT ON INDEX projects_newest_index IS 'The list of projects in its default order.';
 COMMENT ON INDEX projects_status_index IS 'The list filtered by status, in its order: the active projects.';
-COMMENT ON INDEX projects_manager_index IS 'The projects that a user manages; its foreign key.';
+COMMENT ON INDEX projects_manager_index IS 'The projects that a user manages, newest first; its foreign key.';
 COMMENT ON TABLE projects IS 'A site, a customer''s job: what photos, cycles and conversations hang under. Members are counted, not stored.';
 COMMENT ON COLUMN projects.name IS 'Name, unique in the organization.';
 COMMENT ON COLUMN projects.description IS 'What is done there.';

@@ -40,7 +40,7 @@ CREATE INDEX photos_exif_data_index ON photos USING gin (exif_data jsonb_path_op
 COMMENT ON INDEX photos_newest_index IS 'The list of photos in its default order, and ranges of time.';
 COMMENT ON INDEX photos_project_newest_index IS 'The photos of a project, newest first: the page of a site, its analytics; its foreign key.';
 COMMENT ON INDEX photos_user_newest_index IS 'The photos that a user uploaded, newest first; its foreign key.';
-COMMENT ON INDEX photos_exif_data_index IS 'Search by camera metadata: exif_data @> {"Make": "Apple"}.';
+COMMENT ON INDEX photos_exif_data_index IS 'Search by camera metadata, exif_data @> {"Make": "Apple"}, from outside of row-level security: the operator is not leakproof.';
 COMMENT ON TABLE photos IS 'A photo taken on a site. The image is an object in S3, this row is what is known of it.';
 COMMENT ON COLUMN photos.user_id IS 'Who uploaded it; cannot be deleted while the photo is there.';
 COMMENT ON COLUMN photos.s3_url IS 'Where the object is.';
@@ -87,12 +87,12 @@ CREATE INDEX detections_photo_index ON detections (organization_id, photo_id, cr
 CREATE INDEX detections_newest_index ON detections (organization_id, created_at DESC, id DESC);
 CREATE INDEX detections_type_index ON detections (organization_id, detection_type, user_confirmed);
 CREATE INDEX detections_unconfirmed_index ON detections (organization_id, created_at DESC, id DESC) WHERE NOT user_confirmed;
-CREATE INDEX detections_confirmed_by_index ON detections (organization_id, confirmed_by) WHERE confirmed_by IS NOT NULL;
+CREATE INDEX detections_confirmed_by_index ON detections (organization_id, confirmed_by, created_at DESC, id DESC) WHERE confirmed_by IS NOT NULL;
 COMMENT ON INDEX detections_photo_index IS 'The detections of a photo in their order; its foreign key.';
 COMMENT ON INDEX detections_newest_index IS 'The list of detections in its default order, and ranges of time.';
 COMMENT ON INDEX detections_type_index IS 'Filter and count by type, and by type what still waits for a person.';
 COMMENT ON INDEX detections_unconfirmed_index IS 'The queue of detections that wait for a person, newest first; small however many are confirmed.';
-COMMENT ON INDEX detections_confirmed_by_index IS 'What a user confirmed; its foreign key.';
+COMMENT ON INDEX detections_confirmed_by_index IS 'What a user confirmed or rejected, newest first; its foreign key.';
 COMMENT ON TABLE detections IS 'What a model saw in a photo, and what a person said to it.';
 COMMENT ON COLUMN detections.photo_id IS 'The photo it was seen in.';
 COMMENT ON COLUMN detections.detection_type IS 'damage, material or volume.';

@@ -36,10 +36,10 @@ DROP FUNCTION pg_temp.partitioning();
 
 CREATE INDEX processing_events_newest_index ON processing_events (organization_id, occurred_at DESC, id DESC);
 CREATE INDEX processing_events_photo_index ON processing_events (organization_id, photo_id, occurred_at, id);
-CREATE INDEX processing_events_detection_index ON processing_events (organization_id, detection_id) WHERE detection_id IS NOT NULL;
+CREATE INDEX processing_events_detection_index ON processing_events (organization_id, detection_id, occurred_at, id) WHERE detection_id IS NOT NULL;
 COMMENT ON INDEX processing_events_newest_index IS 'The timeline of an organization: ranges and buckets of time.';
 COMMENT ON INDEX processing_events_photo_index IS 'The timeline of a photo, in order; its foreign key.';
-COMMENT ON INDEX processing_events_detection_index IS 'The events of a detection; its foreign key.';
+COMMENT ON INDEX processing_events_detection_index IS 'The events of a detection, in order; its foreign key.';
 COMMENT ON TABLE processing_events IS 'What happened to a photo on its way through the models, and when: a time series, partitioned by month or a hypertable.';
 COMMENT ON COLUMN processing_events.photo_id IS 'The photo that was processed.';
 COMMENT ON COLUMN processing_events.detection_id IS 'The detection that came of it, if any.';
@@ -72,6 +72,8 @@ BEGIN
   IF (SELECT relkind FROM pg_class WHERE oid = 'processing_events'::regclass) <> 'p' THEN
     RETURN 0; -- a hypertable makes its own chunks
   END IF;
+  -- Two that make the same month would collide; the second waits and finds it made.
+  PERFORM pg_advisory_xact_lock('processing_events'::regclass::oid::bigint);
   FOR month IN SELECT generate_series(date_trunc('month', first_day::timestamp), last_day::timestamp, interval '1 month') LOOP
     partition := 'processing_events_' || to_char(month, 'YYYY_MM');
     CONTINUE WHEN to_regclass(partition) IS NOT NULL;

@@ -19,10 +19,10 @@ CREATE TABLE workflows (
 );
 CREATE INDEX workflows_newest_index ON workflows (organization_id, created_at DESC, id DESC);
 CREATE INDEX workflows_active_index ON workflows (organization_id, created_at DESC, id DESC) WHERE is_active;
-CREATE INDEX workflows_created_by_index ON workflows (organization_id, created_by) WHERE created_by IS NOT NULL;
+CREATE INDEX workflows_created_by_index ON workflows (organization_id, created_by, created_at DESC, id DESC) WHERE created_by IS NOT NULL;
 COMMENT ON INDEX workflows_newest_index IS 'The list of workflows in its default order.';
 COMMENT ON INDEX workflows_active_index IS 'The dashboard lists the active ones.';
-COMMENT ON INDEX workflows_created_by_index IS 'The workflows that a user designed; its foreign key.';
+COMMENT ON INDEX workflows_created_by_index IS 'The workflows that a user designed, newest first; its foreign key.';
 COMMENT ON TABLE workflows IS 'How documents are validated: which kinds are handed in, which criteria they must meet.';
 COMMENT ON COLUMN workflows.created_by IS 'Who designed it.';
 COMMENT ON COLUMN workflows.name IS 'Name of the workflow.';
@@ -84,12 +84,13 @@ CALL make_tenant_table('criteria');
 GRANT SELECT, INSERT, UPDATE, DELETE ON criteria TO org_admin, org_user;
 
 -- An array has no foreign keys: these two triggers keep it as one would. The buckets are locked as a key would lock them.
+-- They run as whoever writes: who may write a criterion sees the buckets of its organization.
 CREATE FUNCTION criteria_check_buckets() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   wanted uuid;
 BEGIN
-  FOREACH wanted IN ARRAY NEW.applies_to_bucket_ids LOOP
+  FOREACH wanted IN ARRAY coalesce(NEW.applies_to_bucket_ids, '{}') LOOP
     PERFORM FROM buckets WHERE organization_id = NEW.organization_id AND id = wanted AND workflow_id = NEW.workflow_id FOR KEY SHARE;
     IF NOT FOUND THEN
       RAISE EXCEPTION 'criterion names bucket % which is none of its workflow', coalesce(wanted::text, 'null')
@@ -104,7 +105,7 @@ CREATE TRIGGER check_buckets BEFORE INSERT OR UPDATE OF applies_to_bucket_ids, w
   FOR EACH ROW EXECUTE FUNCTION criteria_check_buckets();
 
 CREATE FUNCTION buckets_check_criteria() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   -- When the whole workflow goes, its criteria go with it.
   IF EXISTS (SELECT FROM criteria JOIN workflows ON workflows.organization_id = criteria.organization_id AND workflows.id = criteria.workflow_id
@@ -208,9 +209,9 @@ CREATE TABLE assessment_documents (
   CONSTRAINT assessment_documents_file_size_bytes_positive CHECK (file_size_bytes > 0)
 );
 CREATE INDEX assessment_documents_assessment_index ON assessment_documents (organization_id, assessment_id, created_at, id);
-CREATE INDEX assessment_documents_bucket_index ON assessment_documents (organization_id, bucket_id);
+CREATE INDEX assessment_documents_bucket_index ON assessment_documents (organization_id, bucket_id, created_at, id);
 COMMENT ON INDEX assessment_documents_assessment_index IS 'The documents of an assessment in their order; its foreign key.';
-COMMENT ON INDEX assessment_documents_bucket_index IS 'The documents handed in for a bucket; its foreign key.';
+COMMENT ON INDEX assessment_documents_bucket_index IS 'The documents handed in for a bucket, in their order; its foreign key.';
 COMMENT ON TABLE assessment_documents IS 'A file handed in for an assessment, in one of the workflow''s buckets.';
 COMMENT ON COLUMN assessment_documents.assessment_id IS 'The assessment it was handed in for.';
 COMMENT ON COLUMN assessment_documents.bucket_id IS 'The kind of document it is; the bucket cannot be deleted while it is there.';
@@ -247,10 +248,10 @@ CREATE TABLE assessment_results (
 );
 CREATE INDEX assessment_results_assessment_index ON assessment_results (organization_id, assessment_id, created_at, id);
 CREATE INDEX assessment_results_pass_index ON assessment_results (organization_id, assessment_id, pass);
-CREATE INDEX assessment_results_criterion_index ON assessment_results (organization_id, criterion_id);
+CREATE INDEX assessment_results_criterion_index ON assessment_results (organization_id, criterion_id, created_at DESC, id DESC);
 COMMENT ON INDEX assessment_results_assessment_index IS 'The results of an assessment in their order; its foreign key.';
 COMMENT ON INDEX assessment_results_pass_index IS 'Show the failed criteria of an assessment.';
-COMMENT ON INDEX assessment_results_criterion_index IS 'How did this criterion fare over all assessments; its foreign key.';
+COMMENT ON INDEX assessment_results_criterion_index IS 'How did this criterion fare, newest first; its foreign key.';
 COMMENT ON TABLE assessment_results IS 'Whether a criterion was met, with the evidence and the reasoning.';
 COMMENT ON COLUMN assessment_results.assessment_id IS 'The run it is a result of.';
 COMMENT ON COLUMN assessment_results.criterion_id IS 'The rule; cannot be deleted while the result is there.';

@@ -48,7 +48,7 @@ COMMENT ON INDEX documents_mission_index IS 'Filter by mission.';
 COMMENT ON INDEX documents_processing_status_index IS 'What still waits for processing, and what failed.';
 COMMENT ON INDEX documents_project_index IS 'The documents of a project, newest first; its foreign key.';
 COMMENT ON INDEX documents_uploaded_by_index IS 'The documents of a user, newest first; its foreign key.';
-COMMENT ON INDEX documents_search_index IS 'Full-text search over title and content.';
+COMMENT ON INDEX documents_search_index IS 'Full-text search over title and content, from outside of row-level security: the operator is not leakproof.';
 COMMENT ON TABLE documents IS 'A knowledge document: what is known of the file, its text, and how far it is processed. Chunks are counted, not stored.';
 COMMENT ON COLUMN documents.project_id IS 'Project it belongs to; null for the whole organization.';
 COMMENT ON COLUMN documents.uploaded_by IS 'Who uploaded it.';
@@ -118,7 +118,7 @@ BEGIN
 END
 $$;
 CREATE INDEX document_chunks_search_index ON document_chunks USING gin (search_vector);
-COMMENT ON INDEX document_chunks_search_index IS 'Full-text search over the text of chunks.';
+COMMENT ON INDEX document_chunks_search_index IS 'Full-text search over the text of chunks, from outside of row-level security.';
 COMMENT ON TABLE document_chunks IS 'A passage of a document with its embedding: what search finds and answers cite.';
 COMMENT ON COLUMN document_chunks.document_id IS 'The document it is a passage of.';
 COMMENT ON COLUMN document_chunks.chunk_index IS 'Place in the document, from 0.';

@@ -160,13 +160,13 @@ fn newest_first(place: &Path, prefix: &str, inside: &str) -> Vec<PathBuf> {
 
 /// Follows links from a directory to the one the programs really are in: a directory of links, like
 /// `/usr/local/bin`, may have only some of them.
-fn real_directory(directory: &Path) -> Option<PathBuf> {
+pub(super) fn real_directory(directory: &Path) -> Option<PathBuf> {
     let server = directory.join("postgres").canonicalize().ok()?;
     let real = server.parent()?;
     (server.is_file() && real.join("initdb").is_file()).then(|| real.to_owned())
 }
 
-fn examine(directory: PathBuf) -> Result<Binaries, Error> {
+pub(super) fn examine(directory: PathBuf) -> Result<Binaries, Error> {
     let program = directory.join("postgres");
     let unknown = |reason: String| Error::VersionUnknown {
         program: program.clone(),

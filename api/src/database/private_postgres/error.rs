@@ -20,6 +20,18 @@ pub enum Error {
         install: &'static str,
     },
 
+    /// Not installed, and not to be had.
+    #[cfg(feature = "download")]
+    #[error(
+        "PostgreSQL is not installed and could not be fetched ({reason}): run `{install}`, or set DATABASE_URL to a server you have"
+    )]
+    DownloadFailed {
+        /// What the download says.
+        reason: String,
+        /// The command that installs it on this system.
+        install: &'static str,
+    },
+
     /// The override points somewhere else.
     #[error(
         "{BINARIES_VARIABLE} is {}, where there is no postgres and initdb: set it to the bin directory of PostgreSQL {OLDEST_MAJOR} or newer, or unset it",

@@ -5,6 +5,8 @@
 
 mod account;
 mod binaries;
+#[cfg(feature = "download")]
+mod download;
 mod error;
 mod folder;
 mod initdb;
@@ -69,8 +71,12 @@ impl PrivatePostgres {
     /// Blocks until the server accepts connections: about a second on a new folder, less later.
     pub fn start(options: &Options) -> Result<Self, Error> {
         // First, so that nothing is created where PostgreSQL is not even installed.
+        #[cfg(not(feature = "download"))]
         let newest = binaries::find()?;
         let (layout, account) = folder::locate(&options.folder)?;
+        #[cfg(feature = "download")]
+        let newest =
+            binaries::find().or_else(|error| download::instead_of(error, &layout.folder))?;
         let binaries = binaries::matching(newest, &layout)?;
         let cluster = Arc::new(Cluster {
             layout,
