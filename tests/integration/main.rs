@@ -1,0 +1,26 @@
+//! One binary for all integration tests: one PostgreSQL, all tests side by side. A file a subject.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on shall panic, and say where"
+)]
+
+mod append_only;
+mod architecture;
+mod backup;
+mod command_line;
+mod constraints;
+mod conventions;
+mod counters;
+mod delete_rules;
+mod documentation;
+mod health;
+mod migrations;
+mod plans;
+mod private_postgres;
+mod privileges;
+mod seed;
+mod summaries;
+mod vocabularies;
+mod walls;

@@ -1,0 +1,190 @@
+//! The table of privileges, by hand from the data model: tables, verbs, columns.
+
+use fieldgraph::database::DatabaseRole;
+
+/// The columns that a privilege reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Columns {
+    None,
+    All,
+    Only(&'static [&'static str]),
+}
+
+/// What one role may do with one table.
+#[derive(Clone, Copy, Debug)]
+pub struct Rights {
+    pub select: Columns,
+    pub insert: Columns,
+    pub update: Columns,
+    pub delete: bool,
+}
+
+pub const NOTHING: Rights = Rights {
+    select: Columns::None,
+    insert: Columns::None,
+    update: Columns::None,
+    delete: false,
+};
+const READ: Rights = Rights {
+    select: Columns::All,
+    ..NOTHING
+};
+/// For what is written once.
+const APPEND: Rights = Rights {
+    insert: Columns::All,
+    ..READ
+};
+/// For what comes and goes and never changes.
+const LINK: Rights = Rights {
+    delete: true,
+    ..APPEND
+};
+/// For what is put in the bin, or kept for good: the gateway deletes nothing of it.
+const KEEP: Rights = Rights {
+    update: Columns::All,
+    ..APPEND
+};
+const WRITE: Rights = Rights {
+    delete: true,
+    ..KEEP
+};
+
+const ALL_BUT_PASSWORD_HASH: Columns = Columns::Only(&[
+    "id",
+    "organization_id",
+    "email",
+    "username",
+    "first_name",
+    "last_name",
+    "auth_provider_id",
+    "is_active",
+    "is_email_verified",
+    "last_login_at",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+]);
+
+/// All but the counters and what the database keeps.
+const SYNC_SESSIONS: Rights = Rights {
+    select: Columns::All,
+    insert: Columns::Only(&[
+        "id",
+        "organization_id",
+        "project_id",
+        "cycle_id",
+        "user_id",
+        "s3_prefix",
+        "status",
+        "started_at",
+        "completed_at",
+        "error_message",
+        "created_at",
+    ]),
+    update: Columns::Only(&[
+        "project_id",
+        "cycle_id",
+        "user_id",
+        "s3_prefix",
+        "status",
+        "started_at",
+        "completed_at",
+        "error_message",
+    ]),
+    delete: false,
+};
+
+/// Every table and view, with what `org_admin` and `org_user` may do.
+pub const RIGHTS: &[(&str, Rights, Rights)] = &[
+    (
+        "organizations",
+        Rights {
+            // What it pays for, and its quotas, are the operator's.
+            update: Columns::Only(&["name", "description", "contact_email", "phone", "website"]),
+            ..READ
+        },
+        READ,
+    ),
+    (
+        "users",
+        Rights {
+            select: ALL_BUT_PASSWORD_HASH,
+            ..KEEP
+        },
+        Rights {
+            select: ALL_BUT_PASSWORD_HASH,
+            ..NOTHING
+        },
+    ),
+    // The same for every organization: nobody changes them for all.
+    ("roles", READ, READ),
+    ("permissions", READ, READ),
+    ("role_permissions", READ, READ),
+    ("user_roles", LINK, READ),
+    ("projects", KEEP, READ),
+    ("project_members", LINK, READ),
+    (
+        "audit_logs",
+        APPEND,
+        Rights {
+            insert: Columns::All,
+            ..NOTHING
+        },
+    ),
+    ("refresh_tokens", WRITE, NOTHING),
+    ("photos", KEEP, KEEP),
+    ("detections", WRITE, WRITE),
+    ("tags", WRITE, WRITE),
+    ("processing_events", APPEND, APPEND),
+    ("workflows", KEEP, KEEP),
+    ("buckets", WRITE, WRITE),
+    ("criteria", WRITE, WRITE),
+    ("assessments", KEEP, KEEP),
+    ("assessment_documents", WRITE, WRITE),
+    ("assessment_results", WRITE, WRITE),
+    ("documents", KEEP, KEEP),
+    ("document_chunks", WRITE, WRITE),
+    ("document_permissions", LINK, LINK),
+    ("query_logs", APPEND, APPEND),
+    ("agent_configs", KEEP, KEEP),
+    ("conversations", KEEP, KEEP),
+    ("messages", APPEND, APPEND),
+    ("cycles", KEEP, KEEP),
+    ("sync_sessions", SYNC_SESSIONS, SYNC_SESSIONS),
+    ("file_uploads", WRITE, WRITE),
+    ("project_summaries", READ, READ),
+    ("cycle_summaries", READ, READ),
+    // Which changes were applied: the gateway looks whether it has the schema that it was built for.
+    ("seaql_migrations", READ, READ),
+];
+
+/// What a role may do with a table.
+pub fn rights(table: &str, role: DatabaseRole) -> Rights {
+    let (_, admin, member) = RIGHTS
+        .iter()
+        .find(|(name, ..)| *name == table)
+        .unwrap_or_else(|| panic!("{table} has no line in the table of privileges"));
+    match role {
+        DatabaseRole::Admin => *admin,
+        DatabaseRole::Member => *member,
+    }
+}
+
+impl Columns {
+    /// Whether anything is granted at all.
+    pub fn any(self) -> bool {
+        self != Self::None
+    }
+
+    /// Those of a table's columns that it reaches.
+    pub fn of<'a>(self, all: &[&'a str]) -> Vec<&'a str> {
+        all.iter()
+            .filter(|column| match self {
+                Self::None => false,
+                Self::All => true,
+                Self::Only(some) => some.contains(column),
+            })
+            .copied()
+            .collect()
+    }
+}
