@@ -62,6 +62,24 @@ pub struct Options {
     )]
     pub migration_database_url: Option<Secret>,
 
+    /// Folder with the programs of PostgreSQL for the private database [default: looked for on the PATH and in the usual places]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_POSTGRES_BIN",
+        value_name = "FOLDER",
+        global = true
+    )]
+    pub postgres_bin: Option<PathBuf>,
+
+    /// Account to run the private database as when run by root [default: the folder's owner, postgres or nobody]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_POSTGRES_USER",
+        value_name = "NAME",
+        global = true
+    )]
+    pub postgres_user: Option<String>,
+
     /// Connections kept to the database, for each of its two roles [default: 10]
     #[arg(
         long,
@@ -143,7 +161,12 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 pub enum DatabaseSettings {
     /// A PostgreSQL that Fieldgraph starts and keeps in its data folder.
-    Private,
+    Private {
+        /// Where its programs are, if that is not to be looked for.
+        programs: Option<PathBuf>,
+        /// The account it runs as when run by root.
+        account: Option<String>,
+    },
     /// A PostgreSQL that somebody else runs.
     Given {
         /// As the gateway's role.
@@ -234,6 +257,8 @@ impl Options {
             data_dir,
             database_url,
             migration_database_url,
+            postgres_bin,
+            postgres_user,
             database_connections,
             demo,
             jwt_secret,
@@ -252,6 +277,8 @@ impl Options {
             database_url: given(database_url).or(given(other.database_url)),
             migration_database_url: given(migration_database_url)
                 .or(given(other.migration_database_url)),
+            postgres_bin: postgres_bin.or(other.postgres_bin),
+            postgres_user: named(postgres_user).or(other.postgres_user),
             database_connections: database_connections.or(other.database_connections),
             demo: demo.or(other.demo),
             jwt_secret: given(jwt_secret).or(given(other.jwt_secret)),
@@ -277,7 +304,10 @@ impl Options {
             });
         }
         let database = match (self.database_url, self.migration_database_url) {
-            (None, None) => DatabaseSettings::Private,
+            (None, None) => DatabaseSettings::Private {
+                programs: self.postgres_bin,
+                account: self.postgres_user,
+            },
             (None, Some(_)) => return Err(SettingsError::OwnerAlone),
             (Some(gateway), owner) => {
                 check_database_url("DATABASE_URL", &gateway)?;
@@ -296,7 +326,7 @@ impl Options {
                 .unwrap_or_else(|| PathBuf::from(".fieldgraph")),
             demo: self
                 .demo
-                .unwrap_or(matches!(database, DatabaseSettings::Private)),
+                .unwrap_or(matches!(database, DatabaseSettings::Private { .. })),
             database,
             database_connections,
             tokens: TokenSettings {

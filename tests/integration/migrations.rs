@@ -256,6 +256,8 @@ async fn a_database_that_goes_down_leaves_the_roles_to_its_neighbours() {
     let options = Options {
         folder: Cluster::shared().postgres().folder().join("neighbours"),
         durable: false,
+        programs: support::chosen_programs(),
+        account: None,
         max_connections: 20,
     };
     let postgres = tokio::task::spawn_blocking(move || PrivatePostgres::start(&options).unwrap())

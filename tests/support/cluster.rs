@@ -48,6 +48,8 @@ impl Cluster {
             let postgres = PrivatePostgres::start(&Options {
                 folder: folder.clone(),
                 durable: false,
+                programs: chosen_programs(),
+                account: None,
                 max_connections: 200,
             })
             .expect("a PostgreSQL for the tests");
@@ -121,6 +123,11 @@ impl Cluster {
             owner.close().await.expect("a closed connection");
         }
     }
+}
+
+/// The same setting as the program's: to run the tests on another PostgreSQL.
+pub fn chosen_programs() -> Option<PathBuf> {
+    std::env::var_os("FIELDGRAPH_POSTGRES_BIN").map(PathBuf::from)
 }
 
 fn folder_of(process: u32) -> PathBuf {

@@ -9,7 +9,7 @@ mod cluster;
 mod database;
 mod program;
 
-pub use cluster::Cluster;
+pub use cluster::{Cluster, chosen_programs};
 pub use database::{Caller, TestDatabase};
 pub use program::{Program, program, until};
 

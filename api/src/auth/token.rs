@@ -69,7 +69,7 @@ pub fn signing_secret(settings: &Settings) -> Result<Secret, TokenError> {
     match (&settings.tokens.secret, &settings.database) {
         (Some(secret), _) => Ok(secret.clone()),
         (None, _) if settings.tokens.jwks_url.is_some() => Err(TokenError::SignedElsewhere),
-        (None, DatabaseSettings::Private) => kept_secret(&settings.data_dir),
+        (None, DatabaseSettings::Private { .. }) => kept_secret(&settings.data_dir),
         (None, DatabaseSettings::Given { .. }) => Err(TokenError::NoSecret),
     }
 }

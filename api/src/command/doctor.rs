@@ -115,29 +115,26 @@ fn examine_settings(settings: &Settings, examination: &mut Examination) {
         ),
         Err(error) => examination.note("tokens", Verdict::Bad, error.to_string()),
     }
-    if let DatabaseSettings::Given { gateway, owner } = &settings.database {
-        examination.note(
-            "gateway connects to",
-            Verdict::Good,
-            without_password(gateway.expose()),
-        );
-        match owner {
-            Some(owner) => examination.note(
-                "owner connects to",
-                Verdict::Good,
-                without_password(owner.expose()),
-            ),
-            None => examination.note(
-                "owner connects to",
-                Verdict::Warning,
-                "MIGRATION_DATABASE_URL is not set: the schema cannot be examined or migrated from here",
-            ),
-        }
-    } else {
-        examination.note_result(
+    match &settings.database {
+        DatabaseSettings::Private { programs, .. } => examination.note_result(
             "postgres programs",
-            find_binaries().map(|folder| folder.display().to_string()),
-        );
+            find_binaries(programs.as_deref()).map(|folder| folder.display().to_string()),
+        ),
+        DatabaseSettings::Given { gateway, owner } => {
+            let place = without_password(gateway.expose());
+            examination.note("gateway connects to", Verdict::Good, place);
+            match owner {
+                Some(owner) => {
+                    let place = without_password(owner.expose());
+                    examination.note("owner connects to", Verdict::Good, place);
+                }
+                None => examination.note(
+                    "owner connects to",
+                    Verdict::Warning,
+                    "MIGRATION_DATABASE_URL is not set: the schema cannot be examined or migrated from here",
+                ),
+            }
+        }
     }
 }
 

@@ -42,10 +42,12 @@ impl Databases {
                 private: None,
                 data_dir: settings.data_dir.clone(),
             }),
-            DatabaseSettings::Private => {
+            DatabaseSettings::Private { programs, account } => {
                 let options = Options {
                     folder: settings.data_dir.clone(),
                     durable: true,
+                    programs: programs.clone(),
+                    account: account.clone(),
                     max_connections: PRIVATE_MAX_CONNECTIONS,
                 };
                 let private = tokio::task::spawn_blocking(move || PrivatePostgres::start(&options))

@@ -23,6 +23,10 @@ const EXAMPLE: &str = r#"# Where to listen, and where the private database and i
 listen = "0.0.0.0:8080"
 data_dir = "/var/lib/fieldgraph"
 
+# For the private database: which PostgreSQL, and as whom when Fieldgraph runs as root.
+# postgres_bin = "/usr/lib/postgresql/17/bin"
+# postgres_user = "postgres"
+
 # A database that somebody else runs; without these two lines Fieldgraph runs a private one. Passwords are better given
 # by the environment: DATABASE_URL and MIGRATION_DATABASE_URL.
 database_url = "postgresql://fieldgraph_gateway@database.example:5432/fieldgraph"

@@ -10,7 +10,7 @@ use nix::unistd::{Uid, User, getegid, geteuid};
 
 use super::error::Error;
 
-/// Names the account to run the server as, when the gateway runs as root.
+/// The setting that names the account to run the server as, when the gateway runs as root.
 pub(super) const ACCOUNT_VARIABLE: &str = "FIELDGRAPH_POSTGRES_USER";
 
 /// Who runs the server.
@@ -32,16 +32,13 @@ impl Account {
         }
     }
 
-    /// The account the environment asks for, if it does.
-    pub(super) fn from_environment() -> Result<Option<Self>, Error> {
-        let Some(name) = std::env::var_os(ACCOUNT_VARIABLE) else {
-            return Ok(None);
-        };
-        let name = name.to_string_lossy().into_owned();
+    /// The account that was chosen, which must be one that can run the server.
+    pub(super) fn chosen(name: &str) -> Result<Self, Error> {
+        let name = name.to_owned();
         match Self::by_name(&name) {
             None => Err(Error::AccountUnknown { name }),
             Some(account) if account.user_id == 0 => Err(Error::AccountIsRoot { name }),
-            found => Ok(found),
+            Some(account) => Ok(account),
         }
     }
 

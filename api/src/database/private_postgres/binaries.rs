@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::error::{Error, reason};
 use super::folder::Layout;
 
-/// Names a bin directory to use instead of what a search finds.
+/// The setting that names a bin directory to use instead of what a search finds.
 pub(super) const BINARIES_VARIABLE: &str = "FIELDGRAPH_POSTGRES_BIN";
 
 /// Older versions lack what the migrations use.
@@ -55,14 +55,14 @@ impl Binaries {
 }
 
 /// The bin directory of the PostgreSQL the gateway would run.
-pub fn find_binaries() -> Result<PathBuf, Error> {
-    find().map(|binaries| binaries.directory)
+pub fn find_binaries(chosen: Option<&Path>) -> Result<PathBuf, Error> {
+    find(chosen).map(|binaries| binaries.directory)
 }
 
-/// The first installed PostgreSQL that is new enough.
-pub(super) fn find() -> Result<Binaries, Error> {
-    if let Some(directory) = std::env::var_os(BINARIES_VARIABLE).map(PathBuf::from) {
-        return overridden(&directory);
+/// The PostgreSQL that was chosen, or the first installed one that is new enough.
+pub(super) fn find(chosen: Option<&Path>) -> Result<Binaries, Error> {
+    if let Some(directory) = chosen {
+        return overridden(directory);
     }
     let mut too_old = None;
     let mut broken = None;
@@ -84,17 +84,20 @@ pub(super) fn find() -> Result<Binaries, Error> {
 
 /// The installed PostgreSQL that fits the data there is: after an upgrade of the system the version that
 /// made the data is often still installed beside the new one.
-pub(super) fn matching(newest: Binaries, layout: &Layout) -> Result<Binaries, Error> {
+pub(super) fn matching(
+    newest: Binaries,
+    layout: &Layout,
+    chosen: Option<&Path>,
+) -> Result<Binaries, Error> {
     let Some(data_major) = layout.data_major()? else {
         return Ok(newest);
     };
     if newest.version.major == data_major {
         return Ok(newest);
     }
-    let others = if std::env::var_os(BINARIES_VARIABLE).is_some() {
-        Vec::new()
-    } else {
-        candidates()
+    let others = match chosen {
+        Some(_) => Vec::new(),
+        None => candidates(),
     };
     others
         .into_iter()

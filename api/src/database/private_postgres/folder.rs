@@ -77,10 +77,10 @@ impl Layout {
 }
 
 /// Decides on the folder and the account of the server, and makes the folders.
-pub(super) fn locate(requested: &Path) -> Result<(Layout, Account), Error> {
+pub(super) fn locate(requested: &Path, account: Option<&str>) -> Result<(Layout, Account), Error> {
     let requested = create_and_resolve(requested)?;
     let (folder, account) = if running_as_root() {
-        choose_as_root(&requested)?
+        choose_as_root(&requested, account)?
     } else {
         (requested.clone(), Account::own())
     };
@@ -100,8 +100,8 @@ pub(super) fn locate(requested: &Path) -> Result<(Layout, Account), Error> {
 
 /// Data that is already there decides before any rule does, so that no start begins a second, empty
 /// database beside it.
-fn choose_as_root(requested: &Path) -> Result<(PathBuf, Account), Error> {
-    let wanted = Account::from_environment()?;
+fn choose_as_root(requested: &Path, account: Option<&str>) -> Result<(PathBuf, Account), Error> {
+    let wanted = account.map(Account::chosen).transpose()?;
     let shared = shared_folder(requested);
     for folder in [requested, &shared] {
         let Some(owner) = home_owner(folder) else {

@@ -44,6 +44,10 @@ pub struct Options {
     pub folder: PathBuf,
     /// `false` switches fsync off, which makes tests faster and loses data in a power cut.
     pub durable: bool,
+    /// The bin directory to use, instead of looking for one.
+    pub programs: Option<PathBuf>,
+    /// The account to run the server as when the gateway is root, instead of the folder's owner, `postgres` or `nobody`.
+    pub account: Option<String>,
     /// PostgreSQL's `max_connections`; the gateway that starts the server decides.
     pub max_connections: u32,
 }
@@ -70,14 +74,15 @@ impl PrivatePostgres {
     ///
     /// Blocks until the server accepts connections: about a second on a new folder, less later.
     pub fn start(options: &Options) -> Result<Self, Error> {
+        let chosen = options.programs.as_deref();
         // First, so that nothing is created where PostgreSQL is not even installed.
         #[cfg(not(feature = "download"))]
-        let newest = binaries::find()?;
-        let (layout, account) = folder::locate(&options.folder)?;
+        let newest = binaries::find(chosen)?;
+        let (layout, account) = folder::locate(&options.folder, options.account.as_deref())?;
         #[cfg(feature = "download")]
         let newest =
-            binaries::find().or_else(|error| download::instead_of(error, &layout.folder))?;
-        let binaries = binaries::matching(newest, &layout)?;
+            binaries::find(chosen).or_else(|error| download::instead_of(error, &layout.folder))?;
+        let binaries = binaries::matching(newest, &layout, chosen)?;
         let cluster = Arc::new(Cluster {
             layout,
             account,
