@@ -5,8 +5,10 @@
 
 pub mod auth;
 pub mod command;
+pub mod core;
 pub mod database;
 pub mod documentation;
+pub mod schema;
 pub mod seed;
 pub mod server;
 pub mod settings;

@@ -1,0 +1,108 @@
+//! What goes wrong in a request and is not the caller's to put right in a form: each with a code that a client can act on.
+//! What a person can put right is a `UserError`, data in the mutation's payload.
+
+use std::sync::Arc;
+
+use async_graphql::ErrorExtensions;
+use sea_orm::DbErr;
+
+/// The word in `extensions.code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// No token, or one that is not believed.
+    Unauthenticated,
+    /// The caller's roles do not allow it.
+    Forbidden,
+    /// The request cannot be understood: an argument, a cursor, a header.
+    BadRequest,
+    /// The document does not parse, or does not fit the schema.
+    ValidationFailed,
+    /// The document asks for more than one request may.
+    CostLimitExceeded,
+    /// Too many requests; come back later.
+    RateLimited,
+    /// It took too long and was cancelled.
+    Timeout,
+    /// The database is away; come back later.
+    Unavailable,
+    /// A fault of ours; the log has it under the request's id.
+    Internal,
+}
+
+impl ErrorCode {
+    /// As clients see it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::BadRequest => "BAD_REQUEST",
+            Self::ValidationFailed => "VALIDATION_FAILED",
+            Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Timeout => "TIMEOUT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// Why a field has no answer. Has no `Display` on purpose: what the database says stays in the log.
+#[derive(Clone, Debug)]
+pub enum Error {
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// The caller's roles lack this permission.
+    Forbidden(super::Permission),
+    /// An argument cannot be used; the sentence says which and why.
+    BadRequest(String),
+    /// The database is away or has no connection to spare.
+    Unavailable,
+    /// The statement ran into its time limit.
+    Timeout,
+    /// Anything else that the database said, for the log alone.
+    Internal(Arc<DbErr>),
+}
+
+/// What reading and writing answer with.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The code that clients see.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unauthenticated => ErrorCode::Unauthenticated,
+            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::BadRequest(_) => ErrorCode::BadRequest,
+            Self::Unavailable => ErrorCode::Unavailable,
+            Self::Timeout => ErrorCode::Timeout,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::Unauthenticated => "a token is needed: send Authorization: Bearer …".to_owned(),
+            Self::Forbidden(permission) => format!("this needs {}", permission.name()),
+            Self::BadRequest(sentence) => sentence.clone(),
+            Self::Unavailable => "the database is not available; try again".to_owned(),
+            Self::Timeout => "this took too long and was cancelled".to_owned(),
+            Self::Internal(_) => "something went wrong; the log has it under this id".to_owned(),
+        }
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Internal(Arc::new(error))
+    }
+}
+
+impl From<Error> for async_graphql::Error {
+    fn from(error: Error) -> Self {
+        if let Error::Internal(reason) = &error {
+            tracing::error!(%reason, "a field failed");
+        }
+        let code = error.code().name();
+        Self::new(error.message()).extend_with(|_, extensions| extensions.set("code", code))
+    }
+}
