@@ -8,6 +8,7 @@ pub mod command;
 pub mod core;
 pub mod database;
 pub mod documentation;
+pub mod domains;
 pub mod schema;
 pub mod seed;
 pub mod server;

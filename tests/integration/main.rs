@@ -20,6 +20,7 @@ mod migrations;
 mod plans;
 mod private_postgres;
 mod privileges;
+mod scratch;
 mod seed;
 mod summaries;
 mod vocabularies;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use async_graphql::ErrorExtensions;
 use sea_orm::DbErr;
 
+use crate::database::StatementFailure;
+
 /// The word in `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
@@ -59,8 +61,15 @@ pub enum Error {
     Unavailable,
     /// The statement ran into its time limit.
     Timeout,
-    /// Anything else that the database said, for the log alone.
-    Internal(Arc<DbErr>),
+    /// A rule of the schema was violated, by the name of its constraint. A mutation turns it into a `UserError`.
+    Refused {
+        /// As `photos_s3_key_key`.
+        constraint: String,
+        /// The five characters of the SQL standard.
+        state: String,
+    },
+    /// A fault of ours, for the log alone.
+    Internal(Arc<str>),
 }
 
 /// What reading and writing answer with.
@@ -75,7 +84,7 @@ impl Error {
             Self::BadRequest(_) => ErrorCode::BadRequest,
             Self::Unavailable => ErrorCode::Unavailable,
             Self::Timeout => ErrorCode::Timeout,
-            Self::Internal(_) => ErrorCode::Internal,
+            Self::Refused { .. } | Self::Internal(_) => ErrorCode::Internal,
         }
     }
 
@@ -86,21 +95,46 @@ impl Error {
             Self::BadRequest(sentence) => sentence.clone(),
             Self::Unavailable => "the database is not available; try again".to_owned(),
             Self::Timeout => "this took too long and was cancelled".to_owned(),
-            Self::Internal(_) => "something went wrong; the log has it under this id".to_owned(),
+            Self::Refused { .. } | Self::Internal(_) => "something went wrong; the log has it under this id".to_owned(),
         }
+    }
+}
+
+impl Error {
+    /// A fault of ours: what the log shall say of it.
+    pub fn internal(reason: impl std::fmt::Display) -> Self {
+        Self::Internal(reason.to_string().into())
     }
 }
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        Self::Internal(Arc::new(error))
+        Self::internal(error)
+    }
+}
+
+impl From<StatementFailure> for Error {
+    fn from(failure: StatementFailure) -> Self {
+        match failure {
+            StatementFailure::Away(reason) => {
+                tracing::warn!(%reason, "the database is away");
+                Self::Unavailable
+            }
+            StatementFailure::TimedOut => Self::Timeout,
+            StatementFailure::Refused { constraint, state } => Self::Refused { constraint, state },
+            StatementFailure::Failed(reason) => Self::internal(reason),
+        }
     }
 }
 
 impl From<Error> for async_graphql::Error {
     fn from(error: Error) -> Self {
-        if let Error::Internal(reason) = &error {
-            tracing::error!(%reason, "a field failed");
+        match &error {
+            Error::Internal(reason) => tracing::error!(%reason, "a field failed"),
+            Error::Refused { constraint, .. } => {
+                tracing::error!(constraint, "a rule of the schema was violated where none should be");
+            }
+            _ => {}
         }
         let code = error.code().name();
         Self::new(error.message()).extend_with(|_, extensions| extensions.set("code", code))

@@ -1,11 +1,38 @@
 //! What every domain stands on: how rows are read and written for a caller, and what goes wrong. Names no domain.
 
 mod actor;
+mod connection;
+mod cursor;
+mod distinct;
 mod error;
+mod filter;
+mod id;
+mod loaders;
+mod node;
+mod order;
+mod page;
 mod permission;
+mod relation;
+mod roots;
+mod row;
+mod scalars;
 mod session;
 
 pub use actor::Actor;
-pub use error::{Error, ErrorCode};
+pub use connection::{Connection, Edge, PageInfo};
+pub use distinct::{ColumnValue, ValueArguments, ValueConnection, ValueEdge};
+pub use error::{Error, ErrorCode, Result};
+pub use filter::{
+    BigIntFilter, BooleanFilter, DateTimeFilter, Filter, FloatFilter, IdFilter, IntFilter,
+    JsonFilter, ListFilter, Operators, StringFilter, belongs_to, combined, equality,
+};
+pub use id::Id;
+pub use loaders::Batch;
+pub use node::Node;
+pub use order::{CursorKey, Direction, OrderBy};
+pub use page::{Page, PageArguments};
 pub use permission::{Permission, Permissions};
+pub use relation::{ParentKey, Relation};
+pub use row::Row;
+pub use scalars::{BigInt, Json};
 pub use session::{RequestInfo, Session};

@@ -1,10 +1,20 @@
-//! One request's work for one caller.
+//! One request's work for one caller: the only way that a domain has to rows. It hands out no connection, so that a domain
+//! cannot write a query that forgets whose rows it reads, or whether the caller may see them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Actor;
-use crate::database::GatewayPools;
+use async_graphql::Context;
+use sea_orm::QueryResult;
+use sea_orm::sea_query::{Alias, Expr, Query, QueryStatementWriter};
+
+use super::connection::Connection;
+use super::error::{Error, Result};
+use super::loaders::{Batch, Loaders};
+use super::node::{ById, Node, select};
+use super::relation::{Children, Relation, Totals};
+use super::{Actor, Id, Page, PageArguments, Permission, Row};
+use crate::database::{GatewayPools, Lease};
 
 /// What the edge knows of a request.
 #[derive(Clone, Debug)]
@@ -15,28 +25,42 @@ pub struct RequestInfo {
     pub time_limit: Duration,
 }
 
-/// What resolvers find in their context: the only way to rows. Cheap to clone; all clones are one request.
-#[derive(Clone)]
+/// What resolvers find in their context. Cheap to clone; all clones are one request.
+#[derive(Clone, Debug)]
 pub struct Session {
     inner: Arc<Inner>,
 }
 
+#[derive(Debug)]
 struct Inner {
     actor: Actor,
     request: RequestInfo,
-    _pools: GatewayPools,
+    lease: Lease,
+    loaders: Loaders,
 }
 
 impl Session {
     /// Nothing is asked of the database before the first field needs it.
     pub fn new(pools: GatewayPools, actor: Actor, request: RequestInfo) -> Self {
+        let lease = Lease::new(
+            pools,
+            actor.database_role,
+            (actor.organization, actor.user),
+            request.time_limit,
+        );
         Self {
             inner: Arc::new(Inner {
                 actor,
                 request,
-                _pools: pools,
+                lease,
+                loaders: Loaders::default(),
             }),
         }
+    }
+
+    /// The session of the request that a field is resolved for; none where nobody is signed in.
+    pub fn of<'a>(context: &Context<'a>) -> Result<&'a Self> {
+        context.data::<Self>().map_err(|_| Error::Unauthenticated)
     }
 
     /// For whom.
@@ -51,10 +75,153 @@ impl Session {
 
     /// Statements sent to the database so far, transactions' beginnings and ends not counted.
     pub fn statements(&self) -> u32 {
-        0
+        self.inner.lease.statements()
     }
 
     /// Ends the request's transaction and gives its connection back. A session that is dropped instead (the client went away,
     /// time ran out) closes its connection, and PostgreSQL cancels what still runs on it.
-    pub async fn finish(&self) {}
+    pub async fn finish(&self) {
+        self.inner.lease.finish().await;
+    }
+
+    /// Whether the caller may; an error that names the permission where not.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.inner.actor.permissions.has(permission) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden(permission))
+        }
+    }
+
+    /// One object by its id. The same answer, none, for what does not exist, is in the bin, and is not the caller's to see.
+    pub async fn one<N: Node>(&self, id: Id) -> Result<Option<Arc<N>>> {
+        self.load(&ById::<N>::new(), id).await
+    }
+
+    /// The same for a reference that may be empty.
+    pub async fn maybe<N: Node>(&self, id: Option<Id>) -> Result<Option<Arc<N>>> {
+        match id {
+            Some(id) => self.one(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A page of all objects of a kind.
+    pub async fn list<N: Node>(&self, arguments: PageArguments<N>) -> Result<Connection<N>> {
+        self.require(N::NEEDS)?;
+        let page = Arc::new(Page::new(arguments)?);
+        let rows = if page.size == 0 {
+            Vec::new()
+        } else {
+            let row = self.answer::<N::Entity>();
+            let mut statement = select::<N>();
+            statement
+                .cond_where(row.visible::<N::Entity>())
+                .cond_where(page.filter(&row)?);
+            page.cut(&row, &mut statement)?;
+            self.read(&statement).await?
+        };
+        let of_page = Arc::clone(&page);
+        Ok(Connection::new(
+            page,
+            Arc::new(rows),
+            Box::new(move |session| {
+                let page = Arc::clone(&of_page);
+                Box::pin(async move { session.count(&page).await })
+            }),
+        ))
+    }
+
+    /// A page of what hangs under a parent; one statement for all parents that are asked at once.
+    pub async fn children<R: Relation>(
+        &self,
+        parent: R::Key,
+        arguments: PageArguments<R::Child>,
+    ) -> Result<Connection<R::Child>> {
+        self.require(R::Child::NEEDS)?;
+        let page = Arc::new(Page::new(arguments)?);
+        let rows = if page.size == 0 {
+            Arc::default()
+        } else {
+            self.load(&Children::<R>::new(Arc::clone(&page)), parent.clone())
+                .await?
+                .unwrap_or_default()
+        };
+        let of_page = Arc::clone(&page);
+        Ok(Connection::new(
+            page,
+            rows,
+            Box::new(move |session| {
+                let totals = Totals::<R>::new(Arc::clone(&of_page));
+                let parent = parent.clone();
+                Box::pin(async move {
+                    Ok(session.load(&totals, parent).await?.unwrap_or_default())
+                })
+            }),
+        ))
+    }
+
+    /// Joins the batch that answers the key.
+    pub async fn load<B: Batch>(&self, batch: &B, key: B::Key) -> Result<Option<B::Value>> {
+        self.inner.loaders.load(self, batch, key).await
+    }
+
+    /// The row that a statement answers with, for its conditions.
+    pub fn answer<E: sea_orm::EntityTrait>(&self) -> Row {
+        Row::answer::<E>(&self.inner.actor)
+    }
+
+    /// The objects that a statement answers with, if the caller may see any of their kind.
+    pub(super) async fn read<N: Node>(
+        &self,
+        statement: &(impl QueryStatementWriter + Sync),
+    ) -> Result<Vec<N>> {
+        self.require(N::NEEDS)?;
+        self.rows(statement)
+            .await?
+            .iter()
+            .map(|row| N::from_query_result(row, "").map_err(Error::from))
+            .collect()
+    }
+
+    /// The same, each with one value more that the statement answers with.
+    pub(super) async fn read_with<N: Node, T: sea_orm::TryGetable>(
+        &self,
+        statement: &(impl QueryStatementWriter + Sync),
+        column: &str,
+    ) -> Result<Vec<(T, N)>> {
+        self.require(N::NEEDS)?;
+        self.rows(statement)
+            .await?
+            .iter()
+            .map(|row| {
+                let value = row.try_get("", column)?;
+                Ok((value, N::from_query_result(row, "")?))
+            })
+            .collect()
+    }
+
+    /// The rows of a statement that the core made.
+    pub(super) async fn rows(
+        &self,
+        statement: &(impl QueryStatementWriter + Sync),
+    ) -> Result<Vec<QueryResult>> {
+        Ok(self.inner.lease.rows(statement).await?)
+    }
+
+    async fn count<N: Node>(&self, page: &Page<N>) -> Result<i64> {
+        self.require(N::NEEDS)?;
+        let row = self.answer::<N::Entity>();
+        let mut statement = Query::select();
+        statement
+            .expr_as(Expr::cust("count(*)"), Alias::new("total"))
+            .from(N::Entity::default())
+            .cond_where(row.visible::<N::Entity>())
+            .cond_where(page.filter(&row)?);
+        let rows = self.rows(&statement).await?;
+        let row = rows
+            .first()
+            .ok_or_else(|| Error::internal("a count answered with no row"))?;
+        Ok(row.try_get("", "total")?)
+    }
 }

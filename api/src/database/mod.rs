@@ -4,7 +4,9 @@
 
 mod bootstrap;
 mod error;
+mod failure;
 mod gateway_pools;
+mod lease;
 pub mod private_postgres;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +15,9 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 pub use bootstrap::{GATEWAY_ROLE, OWNER_ROLE, create_database};
 pub use error::DatabaseError;
+pub use failure::StatementFailure;
 pub use gateway_pools::{DatabaseRole, GatewayPools};
+pub use lease::Lease;
 use private_postgres::{Options, PrivatePostgres};
 
 use crate::settings::{DatabaseSettings, Settings};

@@ -1,0 +1,97 @@
+//! A row of a statement: which table, under which name, and whose. Every condition is about a row, so that none can forget the
+//! tenant or mean another table of the same statement.
+
+use entity::scope::Tenanted;
+use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement};
+use sea_orm::{Condition, EntityTrait, Iden, IdenStatic, Iterable};
+use super::error::{Error, Result};
+use super::{Actor, Permission, Permissions};
+
+/// A row that a statement speaks of.
+#[derive(Clone, Debug)]
+pub struct Row {
+    name: DynIden,
+    depth: u8,
+    organization: uuid::Uuid,
+    permissions: Permissions,
+}
+
+impl Row {
+    /// The row that a statement answers with; it goes by the name of its table.
+    pub(super) fn answer<E: EntityTrait>(actor: &Actor) -> Self {
+        Self {
+            name: Alias::new(E::default().table_name()).into_iden(),
+            depth: 0,
+            organization: actor.organization,
+            permissions: actor.permissions,
+        }
+    }
+
+    /// Whether the caller may look at rows of a kind, if only to filter by them.
+    pub(super) fn require(&self, permission: Permission) -> Result<()> {
+        if self.permissions.has(permission) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden(permission))
+        }
+    }
+
+    /// A row that the condition on this one looks at.
+    pub fn related(&self) -> Self {
+        let depth = self.depth + 1;
+        Self {
+            name: Alias::new(format!("related_{depth}")).into_iden(),
+            depth,
+            organization: self.organization,
+            permissions: self.permissions,
+        }
+    }
+
+    /// How many relations lead to it from the row that is answered.
+    pub fn depth(&self) -> u8 {
+        self.depth
+    }
+
+    /// A column of it.
+    pub fn column<C: Iden + IdenStatic + Copy>(&self, column: C) -> Expr {
+        Expr::col((self.name.clone(), Alias::new(column.as_str())))
+    }
+
+    /// Of the caller's organization and not in the bin. Row-level security says the first too; said here as well, a wrong
+    /// setting hides rows instead of showing them, and a distributed database knows which shard to ask.
+    pub fn visible<E: Tenanted>(&self) -> Condition {
+        let condition = Condition::all().add(self.column(E::TENANT).eq(self.organization));
+        match deleted_at::<E>() {
+            Some(column) => condition.add(self.column(column).is_null()),
+            None => condition,
+        }
+    }
+
+    /// Of the caller's organization, in the bin or not.
+    pub fn owned<E: Tenanted>(&self) -> Condition {
+        Condition::all().add(self.column(E::TENANT).eq(self.organization))
+    }
+
+    /// `EXISTS (SELECT FROM E AS this row WHERE visible AND condition)`.
+    pub fn exists<E: Tenanted>(&self, condition: Condition) -> Expr {
+        Expr::exists(self.select::<E>(condition))
+    }
+
+    /// `SELECT FROM E AS this row WHERE visible AND condition`, without columns yet.
+    pub fn select<E: Tenanted>(&self, condition: Condition) -> SelectStatement {
+        let mut select = Query::select();
+        select
+            .from_as(E::default(), self.name.clone())
+            .cond_where(self.visible::<E>())
+            .cond_where(condition);
+        if self.depth > 0 {
+            select.expr(Expr::val(1));
+        }
+        select
+    }
+}
+
+/// The column that says since when a row is in the bin, where the table has one. Found by its name, so that no list can forget it.
+pub(super) fn deleted_at<E: EntityTrait>() -> Option<E::Column> {
+    E::Column::iter().find(|column| column.as_str() == "deleted_at")
+}

@@ -1,0 +1,24 @@
+//! Photos, what models saw in them, and the labels on them.
+
+mod detection;
+mod label;
+mod photo;
+mod processing_event;
+mod tag;
+
+use async_graphql::MergedObject;
+
+pub use detection::{Detection, DetectionFilter};
+pub use label::Label;
+pub use photo::{Photo, PhotoFilter};
+pub use processing_event::ProcessingEvent;
+pub use tag::{Tag, TagFilter};
+
+/// Reads of this domain.
+#[derive(MergedObject, Default)]
+pub struct PhotosQueries(
+    photo::PhotoQueries,
+    detection::DetectionQueries,
+    processing_event::ProcessingEventQueries,
+    label::LabelQueries,
+);

@@ -1,0 +1,122 @@
+//! People (and AI workers) with an account.
+
+use async_graphql::SimpleObject;
+use chrono::{DateTime, Utc};
+use entity::photos::{detection, photo};
+use entity::tenancy::{project, project_member, user};
+use sea_orm::DerivePartialModel;
+use serde::Deserialize;
+
+use super::project::{Project, ProjectFilter};
+use super::Organization;
+use crate::core::{BooleanFilter, DateTimeFilter, Id, IdFilter, StringFilter};
+use crate::domains::photos::{Detection, Photo, PhotoFilter};
+use crate::{filter, node, order, relation, relations, roots};
+
+/// A person, or an AI worker, with an account.
+#[derive(Clone, Debug, Deserialize, DerivePartialModel, SimpleObject)]
+#[graphql(complex)]
+#[sea_orm(entity = "user::Entity")]
+pub struct User {
+    /// Identity, and the `sub` claim of the user's tokens.
+    pub id: Id,
+    #[graphql(skip)]
+    organization_id: Id,
+    /// Address, unique whatever its case.
+    pub email: String,
+    /// Name for signing in.
+    pub username: String,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// False for who has left: may not sign in, keeps what they made.
+    pub is_active: bool,
+    /// Whether the address was shown to be theirs.
+    pub is_email_verified: bool,
+    /// When they last signed in.
+    pub last_login_at: Option<DateTime<Utc>>,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed; send it back as `ifUnchangedSince`.
+    pub updated_at: DateTime<Utc>,
+}
+
+node!(User: user, UserFilter, UserOrder, needs OrganizationRead);
+
+filter! {
+    /// Which users.
+    UserFilter for User of user {
+        /// By identity.
+        id: IdFilter => Id,
+        /// By the name for signing in.
+        username: StringFilter => Username,
+        /// By whether they are still there.
+        is_active: BooleanFilter => IsActive,
+        /// By the moment the account was made.
+        created_at: DateTimeFilter => CreatedAt,
+    } many {
+        /// By the photos they uploaded.
+        photos: PhotoFilter => UserPhotos, Id,
+        /// By the projects they are a member of.
+        projects: ProjectFilter => UserProjects, Id,
+    }
+}
+
+order! {
+    /// By what users are put in order.
+    UserOrder, UserOrderField for User of user, usually CreatedAt Desc {
+        /// By the moment the account was made.
+        CreatedAt = created_at: DateTime<Utc>,
+    }
+}
+
+relation!(/// What a user uploaded.
+    UserPhotos: Photo, photo by UserId);
+relation!(/// What a user confirmed or rejected.
+    UserJudgedDetections: Detection, detection by ConfirmedBy);
+relation!(/// What a user manages.
+    UserManagedProjects: Project, project by ManagerId);
+relation!(/// What a user is a member of.
+    UserProjects: Project, project through project_member(UserId -> ProjectId) keyed Id);
+
+relations! {
+    User one {
+        /// The organization they belong to. Needs organization:read.
+        organization: Organization by organization_id,
+    } many {
+        /// The photos they uploaded. Needs photos:read.
+        photos: Photo by UserPhotos from id,
+        /// The detections they confirmed or rejected. Needs photos:read.
+        judged_detections: Detection by UserJudgedDetections from id,
+        /// The projects they answer for. Needs projects:read.
+        managed_projects: Project by UserManagedProjects from id,
+        /// The projects they are a member of. Needs projects:read.
+        projects: Project by UserProjects from id,
+    } and {
+        /// Given name and family name, or the name for signing in where both are missing.
+        async fn full_name(&self) -> String {
+            let names: Vec<&str> = [&self.first_name, &self.last_name]
+                .into_iter()
+                .filter_map(Option::as_deref)
+                .collect();
+            if names.is_empty() {
+                self.username.clone()
+            } else {
+                names.join(" ")
+            }
+        }
+    }
+}
+
+roots! {
+    /// Reads of users.
+    UserQueries: User {
+        one
+        /// A user of the caller's organization. Needs organization:read.
+        user,
+        many
+        /// The users of the caller's organization, the newest first. Needs organization:read.
+        users,
+    }
+}
