@@ -50,3 +50,15 @@ impl ScalarType for Json {
         Value::from_json(self.0.clone()).unwrap_or_default()
     }
 }
+
+impl From<Json> for serde_json::Value {
+    fn from(json: Json) -> Self {
+        json.0
+    }
+}
+
+impl From<BigInt> for i64 {
+    fn from(number: BigInt) -> Self {
+        number.0
+    }
+}

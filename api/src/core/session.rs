@@ -1,12 +1,13 @@
 //! One request's work for one caller: the only way that a domain has to rows. It hands out no connection, so that a domain
 //! cannot write a query that forgets whose rows it reads, or whether the caller may see them.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Context;
 use sea_orm::QueryResult;
-use sea_orm::sea_query::{Alias, Expr, Query, QueryStatementWriter};
+use sea_orm::sea_query::{Alias, Expr, Query, QueryStatementWriter, Values};
 
 use super::connection::Connection;
 use super::error::{Error, Result};
@@ -104,6 +105,15 @@ impl Session {
             Some(id) => self.one(id).await,
             None => Ok(None),
         }
+    }
+
+    /// Objects by their ids, in one statement; those that the caller may not see are missing.
+    pub async fn many<N: Node>(
+        &self,
+        ids: impl IntoIterator<Item = Id>,
+    ) -> Result<HashMap<Id, Arc<N>>> {
+        let ids: HashSet<Id> = ids.into_iter().collect();
+        ById::<N>::new().load(self, ids.into_iter().collect()).await
     }
 
     /// A page of all objects of a kind.
@@ -207,6 +217,29 @@ impl Session {
         statement: &(impl QueryStatementWriter + Sync),
     ) -> Result<Vec<QueryResult>> {
         Ok(self.inner.lease.rows(statement).await?)
+    }
+
+    /// The same for SQL that no builder can say.
+    pub(super) async fn rows_of(&self, sql: String, values: Values) -> Result<Vec<QueryResult>> {
+        Ok(self.inner.lease.rows_of(sql, values).await?)
+    }
+
+    /// Begins the transaction of a mutation. Nothing that was read before is answered from now on.
+    pub(super) async fn begin_writing(&self) -> Result<()> {
+        self.inner.loaders.forget();
+        Ok(self.inner.lease.begin_writing().await?)
+    }
+
+    /// Makes it last. What its payload reads is read anew.
+    pub(super) async fn commit(&self) -> Result<()> {
+        self.inner.loaders.forget();
+        Ok(self.inner.lease.commit().await?)
+    }
+
+    /// Takes it back.
+    pub(super) async fn roll_back(&self) -> Result<()> {
+        self.inner.loaders.forget();
+        Ok(self.inner.lease.roll_back().await?)
     }
 
     async fn count<N: Node>(&self, page: &Page<N>) -> Result<i64> {

@@ -110,7 +110,11 @@ impl Lease {
 
     /// Takes back what the mutation wrote.
     pub async fn roll_back(&self) -> Result<(), StatementFailure> {
-        end(&mut *self.held.lock().await, "ROLLBACK").await
+        let mut held = self.held.lock().await;
+        match held.transaction {
+            Transaction::None => Ok(()),
+            _ => end(&mut held, "ROLLBACK").await,
+        }
     }
 
     /// Ends what is open and gives the connection back.

@@ -8,3 +8,7 @@ use async_graphql::MergedObject;
 /// Where every read begins.
 #[derive(MergedObject, Default)]
 pub struct Query(tenancy::TenancyQueries, photos::PhotosQueries);
+
+/// Where every change begins.
+#[derive(MergedObject, Default)]
+pub struct Mutation(photos::PhotosMutations);

@@ -1,16 +1,19 @@
 //! What a model saw in a photo, and what a person said to it.
 
-use async_graphql::SimpleObject;
+use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::photos::detection::{self, DetectionType};
 use entity::photos::{processing_event, tag};
+use sea_orm::ActiveValue::Set;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
 use super::{Photo, PhotoFilter, ProcessingEvent, Tag, TagFilter};
-use crate::core::{BooleanFilter, DateTimeFilter, Id, IdFilter, Json};
+use crate::core::{
+    BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, Json, Permission, Refusal, Result, Session,
+};
 use crate::domains::tenancy::{Project, User, UserFilter};
-use crate::{equality_filter, filter, node, order, relation, relations, roots};
+use crate::{equality_filter, filter, node, order, payload, relation, relations, roots};
 
 /// What a model saw in a photo, and what a person said to it.
 #[derive(Clone, Debug, Deserialize, DerivePartialModel, SimpleObject)]
@@ -120,4 +123,109 @@ roots! {
         /// The detections in photos that the caller may see, the newest first. Needs photos:read.
         detections,
     }
+}
+
+/// What a person says to a detection.
+#[derive(InputObject, Clone, Debug)]
+pub struct ConfirmDetectionInput {
+    /// Which detection.
+    id: Id,
+    /// Corrections and remarks: a JSON object, which replaces the old one.
+    feedback: Option<Json>,
+    /// What `updatedAt` was when the detection was read; if it has changed since, nothing is done.
+    if_unchanged_since: Option<DateTime<Utc>>,
+}
+
+/// Why a detection is wrong.
+#[derive(InputObject, Clone, Debug)]
+pub struct RejectDetectionInput {
+    /// Which detection.
+    id: Id,
+    /// Corrections and remarks: a JSON object, which replaces the old one.
+    feedback: Option<Json>,
+    /// What `updatedAt` was when the detection was read; if it has changed since, nothing is done.
+    if_unchanged_since: Option<DateTime<Utc>>,
+}
+
+payload! {
+    /// What confirmDetection did.
+    ConfirmDetectionPayload {
+        /// The detection as it is now.
+        detection: Detection
+    }
+}
+payload! {
+    /// What rejectDetection did.
+    RejectDetectionPayload {
+        /// The detection as it is now.
+        detection: Detection
+    }
+}
+
+/// What people say to detections.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DetectionMutations;
+
+/// What people say to detections.
+#[Object]
+impl DetectionMutations {
+    /// Says that a model saw right. Who said so last counts. Needs detections:confirm.
+    async fn confirm_detection(
+        &self,
+        context: &Context<'_>,
+        input: ConfirmDetectionInput,
+    ) -> Result<ConfirmDetectionPayload> {
+        let ConfirmDetectionInput {
+            id,
+            feedback,
+            if_unchanged_since,
+        } = input;
+        let session = Session::of(context)?;
+        let judged = judge(session, id, true, feedback, if_unchanged_since).await;
+        session.settle(judged).await
+    }
+
+    /// Says that a model saw wrong; the detection stays, as rejected. Who said so last counts. Needs detections:confirm.
+    async fn reject_detection(
+        &self,
+        context: &Context<'_>,
+        input: RejectDetectionInput,
+    ) -> Result<RejectDetectionPayload> {
+        let RejectDetectionInput {
+            id,
+            feedback,
+            if_unchanged_since,
+        } = input;
+        let session = Session::of(context)?;
+        let judged = judge(session, id, false, feedback, if_unchanged_since).await;
+        session.settle(judged).await
+    }
+}
+
+async fn judge(
+    session: &Session,
+    id: Id,
+    right: bool,
+    feedback: Option<Json>,
+    since: Option<DateTime<Utc>>,
+) -> Result<Detection, Refusal> {
+    let mut transaction = session.begin(Permission::DetectionsConfirm).await?;
+    let mut faults = Faults::default();
+    faults.check(
+        feedback.as_ref().is_none_or(|feedback| feedback.0.is_object()),
+        &["feedback"],
+        "this must be a JSON object",
+    );
+    faults.settle()?;
+    let changes = detection::ActiveModel {
+        user_confirmed: Set(right),
+        user_feedback: Set(feedback.map(|feedback| feedback.0)),
+        confirmed_by: Set(Some(session.actor().user)),
+        confirmed_at: Set(Some(Utc::now())),
+        ..Default::default()
+    };
+    let verb = if right { "confirm" } else { "reject" };
+    let detection = transaction.update(verb, id, changes, since).await?;
+    transaction.commit().await?;
+    Ok(detection)
 }

@@ -1,9 +1,12 @@
 //! Photos, what models saw in them, and the labels on them.
 
+mod bulk;
 mod detection;
+mod import_photos;
 mod label;
 mod photo;
 mod processing_event;
+mod record_detections;
 mod tag;
 
 use async_graphql::MergedObject;
@@ -21,4 +24,15 @@ pub struct PhotosQueries(
     detection::DetectionQueries,
     processing_event::ProcessingEventQueries,
     label::LabelQueries,
+);
+
+/// Changes in this domain.
+#[derive(MergedObject, Default)]
+pub struct PhotosMutations(
+    photo::PhotoMutations,
+    import_photos::ImportPhotos,
+    detection::DetectionMutations,
+    record_detections::RecordDetections,
+    tag::TagMutations,
+    processing_event::ProcessingEventMutations,
 );

@@ -1,16 +1,19 @@
 //! A photo, and what leads from it.
 
-use async_graphql::SimpleObject;
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::photos::photo::{self, PhotoStatus};
 use entity::photos::{detection, processing_event, tag};
-use sea_orm::DerivePartialModel;
+use sea_orm::{ActiveValue, DerivePartialModel};
 use serde::Deserialize;
 
 use super::{Detection, DetectionFilter, ProcessingEvent, Tag, TagFilter};
-use crate::core::{BigInt, DateTimeFilter, Id, IdFilter, Json, JsonFilter, StringFilter};
+use crate::core::{
+    BigInt, DateTimeFilter, Faults, Id, IdFilter, Json, JsonFilter, Permission, Refusal, Result,
+    Session, StringFilter, UserError, patch,
+};
 use crate::domains::tenancy::{Organization, Project, ProjectFilter, User, UserFilter};
-use crate::{filter, node, order, relation, relations, roots};
+use crate::{filter, node, order, payload, relation, relations, roots};
 
 /// A photo taken on a site. The image is an object in S3; this is what is known of it.
 #[derive(Clone, Debug, Deserialize, DerivePartialModel, SimpleObject)]
@@ -122,4 +125,178 @@ roots! {
         /// The photos of the projects that the caller may see, the newest first. Needs photos:read.
         photos,
     }
+}
+
+/// What shall be different about a photo. A field that is left out stays as it is; null empties it.
+#[derive(InputObject, Clone, Debug)]
+pub struct UpdatePhotoInput {
+    /// Which photo.
+    id: Id,
+    /// The project to move it to; its detections, tags and events go along.
+    project_id: Option<Id>,
+    /// Size of the object in bytes.
+    file_size_bytes: MaybeUndefined<BigInt>,
+    /// Media type, as image/jpeg.
+    mime_type: MaybeUndefined<String>,
+    /// Pixels across.
+    width: MaybeUndefined<i32>,
+    /// Pixels down.
+    height: MaybeUndefined<i32>,
+    /// Camera metadata: a JSON object, which replaces the old one.
+    exif_data: MaybeUndefined<Json>,
+    /// What `updatedAt` was when the photo was read; if it has changed since, nothing is done.
+    if_unchanged_since: Option<DateTime<Utc>>,
+}
+
+/// Which photo to put into the bin.
+#[derive(InputObject, Clone, Debug)]
+pub struct DeletePhotoInput {
+    /// Which photo.
+    id: Id,
+    /// What `updatedAt` was when the photo was read; if it has changed since, nothing is done.
+    if_unchanged_since: Option<DateTime<Utc>>,
+}
+
+/// Which photo to take out of the bin.
+#[derive(InputObject, Clone, Debug)]
+pub struct RestorePhotoInput {
+    /// Which photo.
+    id: Id,
+}
+
+payload! {
+    /// What updatePhoto did.
+    UpdatePhotoPayload {
+        /// The photo as it is now.
+        photo: Photo
+    }
+}
+payload! {
+    /// What deletePhoto did.
+    DeletePhotoPayload {
+        /// The photo as it lies in the bin.
+        photo: Photo
+    }
+}
+payload! {
+    /// What restorePhoto did.
+    RestorePhotoPayload {
+        /// The photo, back again.
+        photo: Photo
+    }
+}
+
+/// Changes of single photos.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PhotoMutations;
+
+/// Changes of single photos.
+#[Object]
+impl PhotoMutations {
+    /// Changes what is known of a photo, or moves it to another project. Needs photos:write.
+    async fn update_photo(
+        &self,
+        context: &Context<'_>,
+        input: UpdatePhotoInput,
+    ) -> Result<UpdatePhotoPayload> {
+        let session = Session::of(context)?;
+        session.settle(update(session, input).await).await
+    }
+
+    /// Puts a photo into the bin: nobody sees it any more, `restorePhoto` brings it back. Needs photos:write.
+    async fn delete_photo(
+        &self,
+        context: &Context<'_>,
+        input: DeletePhotoInput,
+    ) -> Result<DeletePhotoPayload> {
+        let session = Session::of(context)?;
+        session.settle(delete(session, input).await).await
+    }
+
+    /// Takes a photo out of the bin. Needs photos:write.
+    async fn restore_photo(
+        &self,
+        context: &Context<'_>,
+        input: RestorePhotoInput,
+    ) -> Result<RestorePhotoPayload> {
+        let session = Session::of(context)?;
+        session.settle(restore(session, input).await).await
+    }
+}
+
+async fn update(session: &Session, input: UpdatePhotoInput) -> Result<Photo, Refusal> {
+    let UpdatePhotoInput {
+        id,
+        project_id,
+        file_size_bytes,
+        mime_type,
+        width,
+        height,
+        exif_data,
+        if_unchanged_since,
+    } = input;
+    let mut transaction = session.begin(Permission::PhotosWrite).await?;
+    let mut faults = Faults::default();
+    check_measures(&mut faults, &[], width.value(), height.value(), file_size_bytes.value());
+    check_exif(&mut faults, &[], exif_data.value());
+    if let Some(project) = project_id
+        && session.one::<Project>(project).await?.is_none()
+    {
+        faults.add(UserError::not_found(&["projectId"], "project"));
+    }
+    faults.settle()?;
+    let changes = photo::ActiveModel {
+        project_id: project_id.map_or(ActiveValue::NotSet, |id| ActiveValue::Set(id.0)),
+        file_size_bytes: patch(file_size_bytes),
+        mime_type: patch(mime_type),
+        width: patch(width),
+        height: patch(height),
+        exif_data: patch(exif_data),
+        ..Default::default()
+    };
+    let photo = transaction.update("update", id, changes, if_unchanged_since).await?;
+    transaction.commit().await?;
+    Ok(photo)
+}
+
+async fn delete(session: &Session, input: DeletePhotoInput) -> Result<Photo, Refusal> {
+    let DeletePhotoInput {
+        id,
+        if_unchanged_since,
+    } = input;
+    let mut transaction = session.begin(Permission::PhotosWrite).await?;
+    let photo = transaction.delete(id, if_unchanged_since).await?;
+    transaction.commit().await?;
+    Ok(photo)
+}
+
+async fn restore(session: &Session, input: RestorePhotoInput) -> Result<Photo, Refusal> {
+    let RestorePhotoInput { id } = input;
+    let mut transaction = session.begin(Permission::PhotosWrite).await?;
+    let photo = transaction.restore(id).await?;
+    transaction.commit().await?;
+    Ok(photo)
+}
+
+/// What holds for the measures of any photo; `at` is where in the input they are.
+pub(super) fn check_measures(
+    faults: &mut Faults,
+    at: &[&str],
+    width: Option<&i32>,
+    height: Option<&i32>,
+    size: Option<&BigInt>,
+) {
+    let positive = "this must be greater than 0";
+    faults.check(width.is_none_or(|width| *width > 0), &[at, &["width"]].concat(), positive);
+    faults.check(height.is_none_or(|height| *height > 0), &[at, &["height"]].concat(), positive);
+    faults.check(size.is_none_or(|size| size.0 > 0), &[at, &["fileSizeBytes"]].concat(), positive);
+}
+
+/// Camera metadata is a JSON object.
+pub(super) fn check_exif(faults: &mut Faults, at: &[&str], exif: Option<&Json>) {
+    faults.check(
+        exif.is_none_or(|exif| exif.0.is_object()),
+        &[at, &["exifData"]].concat(),
+        "this must be a JSON object",
+    );
 }

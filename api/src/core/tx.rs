@@ -1,0 +1,401 @@
+//! The only way to write: one transaction for one mutation. It writes for the caller's organization alone, tells the audit
+//! trail of every row in the same transaction, and turns a violated rule into what a person can put right. One that is dropped
+//! without `commit` is taken back.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entity::scope::Tenanted;
+use sea_orm::sea_query::{Alias, Expr, PostgresQueryBuilder, Value, Values};
+use sea_orm::{ActiveModelTrait, ActiveValue, EntityName, EntityTrait, IdenStatic, Iterable};
+use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
+
+use super::error::{Error, Result};
+use super::node::select;
+use super::row::deleted_at;
+use super::user_error::{Refusal, UserError, UserErrorCode, of_constraint};
+use super::{Id, Node, Permission, Session};
+
+/// The transaction of a mutation.
+#[must_use = "a transaction that is not committed is taken back"]
+#[derive(Debug)]
+pub struct Tx<'a> {
+    session: &'a Session,
+    trail: Vec<Json>,
+}
+
+/// The row of an entity, with the columns that shall be written.
+pub type Changes<N> = <<N as Node>::Entity as EntityTrait>::ActiveModel;
+
+impl Session {
+    /// Begins a mutation's transaction, if the caller may.
+    pub async fn begin(&self, needs: Permission) -> Result<Tx<'_>> {
+        self.require(needs)?;
+        self.begin_writing().await?;
+        Ok(Tx {
+            session: self,
+            trail: Vec::new(),
+        })
+    }
+}
+
+impl Tx<'_> {
+    /// Writes new rows, all in one statement, and answers with them in the order given.
+    pub async fn insert<N: Node>(&mut self, rows: Vec<Changes<N>>) -> Result<Vec<N>, Refusal>
+    where
+        Changes<N>: ActiveModelTrait<Entity = N::Entity>,
+    {
+        self.insert_or(rows, "").await
+    }
+
+    /// The same, but for rows that are there already by one of the table's keys: those are left as they are and not answered.
+    pub async fn insert_missing<N: Node>(
+        &mut self,
+        rows: Vec<Changes<N>>,
+    ) -> Result<Vec<N>, Refusal>
+    where
+        Changes<N>: ActiveModelTrait<Entity = N::Entity>,
+    {
+        self.insert_or(rows, "ON CONFLICT DO NOTHING").await
+    }
+
+    async fn insert_or<N: Node>(
+        &mut self,
+        rows: Vec<Changes<N>>,
+        otherwise: &str,
+    ) -> Result<Vec<N>, Refusal>
+    where
+        Changes<N>: ActiveModelTrait<Entity = N::Entity>,
+    {
+        let mut ids = Vec::with_capacity(rows.len());
+        let mut records = Vec::with_capacity(rows.len());
+        let mut columns: Option<Vec<&str>> = None;
+        for row in &rows {
+            let mut record = written::<N>(row);
+            let id = Id::new();
+            let id = match record.get("id").and_then(Json::as_str).map(Uuid::try_parse) {
+                Some(Ok(given)) => Id(given),
+                _ => id,
+            };
+            record.insert("id".to_owned(), json!(id));
+            record.insert(tenant::<N>(), json!(self.session.actor().organization));
+            let names: Vec<&str> = <N::Entity as EntityTrait>::Column::iter()
+                .map(|column| column.as_str())
+                .filter(|name| record.contains_key(*name))
+                .collect();
+            if *columns.get_or_insert_with(|| names.clone()) != names {
+                return Err(Error::internal("rows of one insert set different columns").into());
+            }
+            ids.push(id);
+            records.push(Json::Object(record));
+        }
+        let Some(columns) = columns else {
+            return Ok(Vec::new());
+        };
+        let table = table::<N>();
+        let list = quoted(&columns);
+        let statement = format!(
+            "WITH \"{table}\" AS (INSERT INTO \"{table}\" ({list}) SELECT {list} FROM jsonb_populate_recordset(NULL::\"{table}\", $1) {otherwise} RETURNING {}) {}",
+            all_columns::<N>(),
+            answer::<N>()
+        );
+        let rows = self.write::<N>(statement, vec![Json::Array(records).into()]).await?;
+        let mut written: HashMap<Id, N> = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let node = N::from_query_result(row, "").map_err(Error::from)?;
+            written.insert(node.id(), node);
+        }
+        let written: Vec<N> = ids.into_iter().filter_map(|id| written.remove(&id)).collect();
+        for node in &written {
+            self.tell::<N>("create", node.id(), json!({}));
+        }
+        Ok(written)
+    }
+
+    /// Which of the texts a column of the table holds already, in the bin or not.
+    pub async fn taken<N: Node>(
+        &self,
+        column: <N::Entity as EntityTrait>::Column,
+        texts: Vec<String>,
+    ) -> Result<HashSet<String>> {
+        let statement = format!(
+            "SELECT \"{column}\" AS taken FROM \"{}\" WHERE \"{}\" = $1 AND \"{column}\" = ANY($2)",
+            table::<N>(),
+            tenant::<N>(),
+            column = column.as_str(),
+        );
+        let values = vec![self.session.actor().organization.into(), texts.into()];
+        self.session
+            .rows_of(statement, Values(values))
+            .await?
+            .iter()
+            .map(|row| Ok(row.try_get("", "taken")?))
+            .collect()
+    }
+
+    /// Changes a row. `since` is what the caller last saw of `updatedAt`, if they mind that somebody was quicker.
+    pub async fn update<N: Node>(
+        &mut self,
+        verb: &str,
+        id: Id,
+        changes: Changes<N>,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<N, Refusal>
+    where
+        Changes<N>: ActiveModelTrait<Entity = N::Entity>,
+    {
+        self.change(verb, id, written::<N>(&changes), since, false)
+            .await
+    }
+
+    /// Puts a row into the bin.
+    pub async fn delete<N: Node>(&mut self, id: Id, since: Option<DateTime<Utc>>) -> Result<N, Refusal> {
+        let record = Map::from_iter([("deleted_at".to_owned(), json!(Utc::now()))]);
+        self.change("delete", id, record, since, false).await
+    }
+
+    /// Takes a row out of the bin.
+    pub async fn restore<N: Node>(&mut self, id: Id) -> Result<N, Refusal> {
+        let record = Map::from_iter([("deleted_at".to_owned(), Json::Null)]);
+        self.change("restore", id, record, None, true).await
+    }
+
+    /// Removes rows for good, all in one statement; those that are not there are not missed.
+    pub async fn remove<N: Node>(&mut self, ids: &[Id]) -> Result<Vec<Id>, Refusal> {
+        let table = table::<N>();
+        let statement = format!(
+            "DELETE FROM \"{table}\" WHERE \"{}\" = $1 AND id = ANY($2) RETURNING id, to_jsonb(\"{table}\") AS before",
+            tenant::<N>()
+        );
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let values = vec![self.session.actor().organization.into(), ids.into()];
+        let rows = self.write::<N>(statement, values).await?;
+        let mut removed = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let id: Id = row.try_get("", "id").map_err(Error::from)?;
+            let before: Json = row.try_get("", "before").map_err(Error::from)?;
+            self.tell::<N>("delete", id, json!({ "before": before }));
+            removed.push(id);
+        }
+        Ok(removed)
+    }
+
+    /// Writes the audit trail and makes it all last.
+    pub async fn commit(self) -> Result<(), Refusal> {
+        if !self.trail.is_empty() {
+            // Without RETURNING: who is no admin may add to the trail and not read it.
+            let columns = quoted(&[
+                "id",
+                "organization_id",
+                "actor_id",
+                "action",
+                "resource_type",
+                "resource_id",
+                "metadata",
+                "request_id",
+            ]);
+            self.session
+                .rows_of(
+                    format!(
+                        "INSERT INTO audit_logs ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::audit_logs, $1)"
+                    ),
+                    Values(vec![Json::Array(self.trail).into()]),
+                )
+                .await?;
+        }
+        self.session.commit().await?;
+        Ok(())
+    }
+
+    async fn change<N: Node>(
+        &mut self,
+        verb: &str,
+        id: Id,
+        mut record: Map<String, Json>,
+        since: Option<DateTime<Utc>>,
+        from_bin: bool,
+    ) -> Result<N, Refusal> {
+        // Neither identity nor tenant ever change.
+        record.remove("id");
+        record.remove(&tenant::<N>());
+        if record.is_empty() {
+            return Err(UserError::new(
+                UserErrorCode::Invalid,
+                &[],
+                "nothing to change: name at least one field",
+            )
+            .into());
+        }
+        let table = table::<N>();
+        let columns: Vec<&str> = record.keys().map(String::as_str).collect();
+        let assignments: Vec<String> = columns
+            .iter()
+            .map(|column| format!("\"{column}\" = changed.\"{column}\""))
+            .collect();
+        let fields: Vec<String> = columns
+            .iter()
+            .map(|column| format!("'{column}', \"{column}\""))
+            .collect();
+        let bin = match (deleted_at::<N::Entity>(), from_bin) {
+            (None, _) => "true",
+            (Some(_), false) => "deleted_at IS NULL",
+            (Some(_), true) => "deleted_at IS NOT NULL",
+        };
+        let mut shown = select::<N>();
+        shown.expr_as(
+            Expr::cust("(SELECT fields FROM before)"),
+            Alias::new("before"),
+        );
+        let statement = format!(
+            "WITH before AS (SELECT jsonb_build_object({fields}) AS fields FROM \"{table}\" \
+               WHERE \"{tenant}\" = $2 AND id = $3 AND {bin} AND ($4 IS NULL OR updated_at = $4) FOR UPDATE), \
+             \"{table}\" AS (UPDATE \"{table}\" SET {assignments} \
+               FROM jsonb_populate_record(NULL::\"{table}\", $1) changed, before \
+               WHERE \"{table}\".\"{tenant}\" = $2 AND \"{table}\".id = $3 RETURNING {returned}) {shown}",
+            fields = fields.join(", "),
+            tenant = tenant::<N>(),
+            assignments = assignments.join(", "),
+            returned = qualified_columns::<N>(&table),
+            shown = shown.to_string(PostgresQueryBuilder),
+        );
+        let values = vec![
+            Json::Object(record.clone()).into(),
+            self.session.actor().organization.into(),
+            id.0.into(),
+            since.into(),
+        ];
+        let rows = self.write::<N>(statement, values).await?;
+        let Some(row) = rows.first() else {
+            return Err(self.why_not::<N>(id, since, from_bin).await?.into());
+        };
+        let before: Json = row.try_get("", "before").map_err(Error::from)?;
+        let node = N::from_query_result(row, "").map_err(Error::from)?;
+        self.tell::<N>(verb, id, json!({ "before": before, "after": record }));
+        Ok(node)
+    }
+
+    /// Nothing was changed: because it is not there, or because somebody was quicker.
+    async fn why_not<N: Node>(
+        &self,
+        id: Id,
+        since: Option<DateTime<Utc>>,
+        from_bin: bool,
+    ) -> Result<UserError> {
+        let there = !from_bin && since.is_some() && {
+            let row = self.session.answer::<N::Entity>();
+            let mut statement = select::<N>();
+            statement
+                .cond_where(row.visible::<N::Entity>())
+                .and_where(Expr::cust_with_values("id = $1", [id.0]));
+            !self.session.rows(&statement).await?.is_empty()
+        };
+        Ok(if there {
+            UserError::new(
+                UserErrorCode::Conflict,
+                &["ifUnchangedSince"],
+                "somebody changed it since: read it again",
+            )
+        } else if from_bin {
+            UserError::not_found(&["id"], &format!("{} in the bin", kind::<N>().replace('_', " ")))
+        } else {
+            UserError::not_found(&["id"], &kind::<N>().replace('_', " "))
+        })
+    }
+
+    async fn write<N: Node>(
+        &self,
+        statement: String,
+        values: Vec<Value>,
+    ) -> Result<Vec<sea_orm::QueryResult>, Refusal> {
+        match self.session.rows_of(statement, Values(values)).await {
+            Err(Error::Refused { constraint, state }) => {
+                Err(of_constraint(&table::<N>(), &constraint, &state).into())
+            }
+            answer => Ok(answer?),
+        }
+    }
+
+    fn tell<N: Node>(&mut self, verb: &str, id: Id, metadata: Json) {
+        let actor = self.session.actor();
+        let kind = kind::<N>();
+        self.trail.push(json!({
+            "id": Id::new(),
+            "organization_id": actor.organization,
+            "actor_id": actor.user,
+            "action": format!("{kind}.{verb}"),
+            "resource_type": kind,
+            "resource_id": id,
+            "metadata": metadata,
+            "request_id": self.session.request().id,
+        }));
+    }
+}
+
+fn table<N: Node>() -> String {
+    N::Entity::default().table_name().to_owned()
+}
+
+fn tenant<N: Node>() -> String {
+    <N::Entity as Tenanted>::TENANT.as_str().to_owned()
+}
+
+/// As the audit trail names it: processing_event.
+fn kind<N: Node>() -> String {
+    let mut kind = String::with_capacity(N::NAME.len() + 4);
+    for letter in N::NAME.chars() {
+        if letter.is_ascii_uppercase() && !kind.is_empty() {
+            kind.push('_');
+        }
+        kind.push(letter.to_ascii_lowercase());
+    }
+    kind
+}
+
+/// `SELECT` the object's columns from what was written, which goes by the name of the table.
+fn answer<N: Node>() -> String {
+    select::<N>().to_string(PostgresQueryBuilder)
+}
+
+fn quoted(columns: &[&str]) -> String {
+    columns
+        .iter()
+        .map(|column| format!("\"{column}\""))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Not `*`: there are columns that no role of the gateway may read.
+fn all_columns<N: Node>() -> String {
+    let columns: Vec<&str> = <N::Entity as EntityTrait>::Column::iter()
+        .map(|column| column.as_str())
+        .collect();
+    quoted(&columns)
+}
+
+fn qualified_columns<N: Node>(table: &str) -> String {
+    <N::Entity as EntityTrait>::Column::iter()
+        .map(|column| format!("\"{table}\".\"{}\"", column.as_str()))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The columns that are set, as PostgreSQL reads them back by the table's own types.
+fn written<N: Node>(changes: &Changes<N>) -> Map<String, Json>
+where
+    Changes<N>: ActiveModelTrait<Entity = N::Entity>,
+{
+    <N::Entity as EntityTrait>::Column::iter()
+        .filter_map(|column| match changes.get(column) {
+            ActiveValue::Set(value) => Some((column.as_str().to_owned(), as_json(&value))),
+            _ => None,
+        })
+        .collect()
+}
+
+fn as_json(value: &Value) -> Json {
+    match value {
+        Value::ChronoDateTimeUtc(time) => json!(time),
+        other => sea_orm::sea_query::sea_value_to_json_value(other),
+    }
+}
