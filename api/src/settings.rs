@@ -104,13 +104,14 @@ pub struct Options {
     )]
     pub demo: Option<bool>,
 
-    /// The one algorithm that tokens are believed by [default: HS256 with a secret, what the key is for with a public key]
+    /// The one algorithm that tokens are believed by: HS256, RS256, ES256 or EdDSA [default: HS256 with a secret, the only one that fits with a public key]
     #[arg(
         long,
         env = "FIELDGRAPH_JWT_ALGORITHM",
         value_name = "NAME",
         global = true,
-        value_enum
+        value_enum,
+        hide_possible_values = true
     )]
     pub jwt_algorithm: Option<TokenAlgorithm>,
 
