@@ -323,6 +323,23 @@ async fn a_provider_that_is_not_there_is_found_when_it_is() {
 }
 
 #[tokio::test]
+async fn where_https_is_asked_for_nothing_less_is_taken() {
+    let pair = Pair::p256();
+    let provider = Provider::start(Answer::Keys(vec![pair.jwk("ours")])).await;
+    let pretended = provider.url.replace("http://", "https://");
+    let verifier = verifier(Options {
+        jwks_url: Some(pretended.parse().unwrap()),
+        jwt_algorithm: Some(TokenAlgorithm::Es256),
+        ..options()
+    });
+    let result = believed(&verifier, (&pair, "ours"), NOW).await;
+    assert_eq!(result, Err(Rejected::NoKeys));
+    let error = verifier.describe().await.unwrap_err().to_string();
+    assert!(error.contains("cannot be fetched"), "{error}");
+    assert_eq!(provider.asked(), 0);
+}
+
+#[tokio::test]
 async fn keys_that_are_not_for_verifying_by_this_algorithm_are_passed_over() {
     let changed = |mut key: Value, name: &str, value: Value| {
         key[name] = value;
