@@ -1,6 +1,8 @@
 //! Every setting of Fieldgraph, once: [`Options`] is the flag, the environment variable and the key of the file at the same
 //! time. A flag wins over the environment, the environment over the file, the file over the default.
 
+mod tokens;
+
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,10 +12,11 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+pub(crate) use tokens::is_this_machine;
+pub use tokens::{SHORTEST_SECRET, TokenAlgorithm, TokenKeys, TokenSettings, TokenSettingsError};
+
 /// The file that is read when no other is named and it is there.
 const DEFAULT_FILE: &str = "fieldgraph.toml";
-/// HS256 is as strong as its secret; a shorter one is refused.
-const SHORTEST_SECRET: usize = 32;
 /// The driver and the migrator tell at "info" what only their developers want to know.
 const DEFAULT_LOG: &str = "info,sqlx=warn,sea_orm_migration=warn";
 
@@ -101,6 +104,17 @@ pub struct Options {
     )]
     pub demo: Option<bool>,
 
+    /// The one algorithm that tokens are believed by: HS256, RS256, ES256 or EdDSA [default: HS256 with a secret, the only one that fits with a public key]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_JWT_ALGORITHM",
+        value_name = "NAME",
+        global = true,
+        value_enum,
+        hide_possible_values = true
+    )]
+    pub jwt_algorithm: Option<TokenAlgorithm>,
+
     /// Secret that signs and verifies tokens by HS256, 32 bytes or more [default: with the private database, one made for it]
     #[arg(
         long,
@@ -129,7 +143,16 @@ pub struct Options {
     )]
     pub jwt_audience: Option<String>,
 
-    /// Where an identity provider publishes its public keys, instead of a secret
+    /// PEM file with the public key of whoever signs tokens, instead of a secret
+    #[arg(
+        long,
+        env = "FIELDGRAPH_JWT_PUBLIC_KEY",
+        value_name = "FILE",
+        global = true
+    )]
+    pub jwt_public_key: Option<PathBuf>,
+
+    /// Where an identity provider publishes its public keys (JWKS), instead of a secret; needs the algorithm too
     #[arg(long, env = "FIELDGRAPH_JWKS_URL", value_name = "URL", global = true)]
     pub jwks_url: Option<Url>,
 
@@ -176,19 +199,6 @@ pub enum DatabaseSettings {
     },
 }
 
-/// How tokens are signed and verified.
-#[derive(Clone, Debug)]
-pub struct TokenSettings {
-    /// The HS256 secret; with the private database one is made when it is missing.
-    pub secret: Option<Secret>,
-    /// The issuer that a token must name.
-    pub issuer: String,
-    /// The audience that a token must name.
-    pub audience: String,
-    /// Where the public keys of an identity provider are.
-    pub jwks_url: Option<Url>,
-}
-
 /// What can be wrong with the settings.
 #[derive(Debug, Error)]
 pub enum SettingsError {
@@ -221,14 +231,9 @@ pub enum SettingsError {
         "MIGRATION_DATABASE_URL is set but DATABASE_URL is not: set both, or neither for the private database"
     )]
     OwnerAlone,
-    /// A secret that can be guessed.
-    #[error(
-        "FIELDGRAPH_JWT_SECRET has {length} bytes, it needs {SHORTEST_SECRET} or more: make one with `openssl rand -base64 48`"
-    )]
-    ShortSecret {
-        /// Its length.
-        length: usize,
-    },
+    /// What verifies tokens is not clear, or not safe.
+    #[error(transparent)]
+    Tokens(#[from] TokenSettingsError),
     /// No connections.
     #[error("FIELDGRAPH_DATABASE_CONNECTIONS must be between 1 and 1000, not {given}")]
     Connections {
@@ -261,7 +266,9 @@ impl Options {
             postgres_user,
             database_connections,
             demo,
+            jwt_algorithm,
             jwt_secret,
+            jwt_public_key,
             jwt_issuer,
             jwt_audience,
             jwks_url,
@@ -281,7 +288,9 @@ impl Options {
             postgres_user: named(postgres_user).or(other.postgres_user),
             database_connections: database_connections.or(other.database_connections),
             demo: demo.or(other.demo),
+            jwt_algorithm: jwt_algorithm.or(other.jwt_algorithm),
             jwt_secret: given(jwt_secret).or(given(other.jwt_secret)),
+            jwt_public_key: jwt_public_key.or(other.jwt_public_key),
             jwt_issuer: named(jwt_issuer).or(other.jwt_issuer),
             jwt_audience: named(jwt_audience).or(other.jwt_audience),
             jwks_url: jwks_url.or(other.jwks_url),
@@ -290,13 +299,12 @@ impl Options {
     }
 
     fn complete(self) -> Result<Settings, SettingsError> {
-        if let Some(secret) = &self.jwt_secret
-            && secret.expose().len() < SHORTEST_SECRET
-        {
-            return Err(SettingsError::ShortSecret {
-                length: secret.expose().len(),
-            });
-        }
+        let keys = TokenKeys::choose(
+            self.jwt_algorithm,
+            self.jwt_secret,
+            self.jwt_public_key,
+            self.jwks_url,
+        )?;
         let database_connections = self.database_connections.unwrap_or(10);
         if !(1..=1000).contains(&database_connections) {
             return Err(SettingsError::Connections {
@@ -330,10 +338,9 @@ impl Options {
             database,
             database_connections,
             tokens: TokenSettings {
-                secret: self.jwt_secret,
+                keys,
                 issuer: self.jwt_issuer.unwrap_or_else(|| "fieldgraph".to_owned()),
                 audience: self.jwt_audience.unwrap_or_else(|| "fieldgraph".to_owned()),
-                jwks_url: self.jwks_url,
             },
             log: self.log.unwrap_or_else(|| DEFAULT_LOG.to_owned()),
         })

@@ -55,7 +55,7 @@ fn each_layer_knows_only_what_is_below_it() {
     );
     assert_knows_nothing_of(
         "api/src/auth",
-        &[command, "crate::server", "crate::database", "axum"],
+        &[command, "crate::server", "crate::seed", "axum"],
     );
     assert_knows_nothing_of(
         "api/src/database",

@@ -77,6 +77,63 @@ async fn a_token_is_printed_alone_and_claims_what_the_tables_say() {
         claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
         12 * 60 * 60
     );
+    assert_eq!(claims["nbf"], claims["iat"]);
+}
+
+#[tokio::test]
+async fn the_doctor_says_what_verifies_tokens_and_what_cannot() {
+    let database = TestDatabase::migrated().await;
+    let tokens = |settings: &[(&str, &str)]| {
+        let mut command = fieldgraph(&database, &["doctor", "--json"]);
+        command.env_remove("FIELDGRAPH_JWT_SECRET");
+        command.envs(settings.iter().copied());
+        finding(&command.output().unwrap(), "tokens")
+    };
+    let bad = |settings: &[(&str, &str)], part: &str| {
+        let (verdict, detail) = tokens(settings);
+        assert_eq!(verdict, "bad");
+        assert!(detail.contains(part), "{detail}");
+    };
+    let secret = "a secret of the tests, 32 bytes or more";
+    let (verdict, detail) = tokens(&[("FIELDGRAPH_JWT_SECRET", secret)]);
+    assert_eq!(verdict, "good");
+    assert_eq!(detail, "signed and verified by HS256");
+    bad(&[], "set FIELDGRAPH_JWT_SECRET");
+    bad(
+        &[("FIELDGRAPH_JWT_PUBLIC_KEY", "/nowhere.pem")],
+        "cannot read FIELDGRAPH_JWT_PUBLIC_KEY /nowhere.pem",
+    );
+    bad(
+        &[
+            (
+                "FIELDGRAPH_JWKS_URL",
+                "http://user:hunter2@127.0.0.1:1/keys",
+            ),
+            ("FIELDGRAPH_JWT_ALGORITHM", "EdDSA"),
+        ],
+        "the keys at http://user:***@127.0.0.1:1/keys cannot be fetched",
+    );
+}
+
+#[tokio::test]
+async fn where_tokens_are_signed_elsewhere_none_is_printed() {
+    let database = TestDatabase::demo().await;
+    let output = fieldgraph(
+        &database,
+        &[
+            "token",
+            "--organization",
+            "northwind",
+            "--user",
+            "admin@northwind.example",
+        ],
+    )
+    .env_remove("FIELDGRAPH_JWT_SECRET")
+    .env("FIELDGRAPH_JWKS_URL", "https://identity.example/keys")
+    .env("FIELDGRAPH_JWT_ALGORITHM", "RS256")
+    .output()
+    .unwrap();
+    assert_refused(&output, "tokens are signed elsewhere");
 }
 
 #[tokio::test]
@@ -387,6 +444,12 @@ async fn settings_that_cannot_be_are_refused_by_name() {
         "must be between 1 and 1000, not 0",
     );
     refused("FIELDGRAPH_LISTEN", "nowhere", "--listen");
+    refused("FIELDGRAPH_JWT_ALGORITHM", "none", "--jwt-algorithm");
+    refused(
+        "FIELDGRAPH_JWKS_URL",
+        "https://identity.example/keys",
+        "FIELDGRAPH_JWT_SECRET and FIELDGRAPH_JWKS_URL are both set",
+    );
     refused(
         "FIELDGRAPH_CONFIG",
         "/nowhere.toml",

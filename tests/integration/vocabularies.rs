@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::catalogue::vocabularies;
 use entity::tenancy::role::BuiltInRole;
+use fieldgraph::core::Permission;
 use sea_orm::ActiveEnum;
-use support::{TestDatabase, column};
+use support::{TestDatabase, column, rows};
 
 use crate::constraints::catalogue::constraints;
 
@@ -93,4 +94,44 @@ async fn the_built_in_roles_are_there_after_the_migration() {
     found.sort();
     expected.sort();
     assert_eq!(found, expected);
+}
+
+/// Name and description of each permission as the source has them: the description is the doc comment.
+fn permissions_of_the_enum() -> BTreeMap<String, String> {
+    let source = include_str!("../../api/src/core/permission.rs");
+    let (_, list) = source.split_once("permissions! {").unwrap();
+    let (list, _) = list.split_once("\n}").unwrap();
+    let lines: Vec<&str> = list.lines().map(str::trim).collect();
+    lines
+        .windows(2)
+        .filter_map(|pair| {
+            let description = pair[0].strip_prefix("/// ")?;
+            let (_, name) = pair[1].split_once(" = ")?;
+            let name = name.trim_matches(['"', ',']);
+            Some((name.to_owned(), description.to_owned()))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_permissions_in_code_are_those_of_the_table_and_mean_the_same() {
+    let database = TestDatabase::migrated().await;
+    let table: BTreeMap<String, String> = rows(
+        &database.superuser().await,
+        "SELECT name, description FROM permissions",
+    )
+    .await
+    .iter()
+    .map(|row| {
+        let name = row.try_get("", "name").unwrap();
+        (name, row.try_get("", "description").unwrap())
+    })
+    .collect();
+    let described = permissions_of_the_enum();
+    let named: BTreeSet<String> = Permission::ALL
+        .iter()
+        .map(|permission| permission.name().to_owned())
+        .collect();
+    assert_eq!(named, described.keys().cloned().collect());
+    assert_eq!(described, table);
 }

@@ -1,4 +1,16 @@
-//! Who the caller is: passwords and tokens.
+//! Who the caller is and what they may do: passwords, tokens, and the permissions that a token's roles lead to.
 
+mod claims;
+mod kept;
+mod key_set;
 pub mod password;
+mod permissions;
+mod public_key;
 pub mod token;
+mod verifier;
+
+pub use claims::Claims;
+pub use key_set::KeySetError;
+pub use permissions::PermissionBook;
+pub use public_key::PublicKeyError;
+pub use verifier::{LEEWAY_SECONDS, LONGEST_TOKEN, Rejected, Verifier, VerifierError};

@@ -1,4 +1,4 @@
-//! Tokens: what they claim, and the secret that signs them.
+//! Tokens of our own: the secret that signs them, and the signing. [`Verifier`](super::Verifier) reads them.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -8,47 +8,28 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{EncodingKey, Header};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::settings::{DatabaseSettings, Secret, Settings, TokenSettings};
+use super::Claims;
+use crate::settings::{
+    DatabaseSettings, SHORTEST_SECRET, Secret, Settings, TokenKeys, TokenSettings,
+};
 
 /// The file in the data folder that holds the secret made for the private database.
 const SECRET_FILE: &str = "jwt-secret";
-
-/// What a token says of its bearer; nothing else about a caller is believed.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
-pub struct Claims {
-    /// The user.
-    pub sub: Uuid,
-    /// The organization: the tenant of everything the bearer does.
-    pub org: Uuid,
-    /// Names of the user's roles.
-    pub roles: Vec<String>,
-    /// Who signed.
-    pub iss: String,
-    /// For whom.
-    pub aud: String,
-    /// Since when, in seconds of the epoch.
-    pub iat: i64,
-    /// Until when.
-    pub exp: i64,
-    /// Identity of the token itself.
-    pub jti: Uuid,
-}
 
 /// Why there is no token.
 #[derive(Debug, Error)]
 pub enum TokenError {
     /// An identity provider signs, not we.
     #[error(
-        "tokens come from the identity provider at FIELDGRAPH_JWKS_URL; to sign them here set FIELDGRAPH_JWT_SECRET"
+        "tokens are signed elsewhere, where the keys are that FIELDGRAPH_JWKS_URL or FIELDGRAPH_JWT_PUBLIC_KEY names; to sign them here unset it and set FIELDGRAPH_JWT_SECRET"
     )]
     SignedElsewhere,
     /// Nothing to sign with.
     #[error(
-        "no secret to sign tokens with: set FIELDGRAPH_JWT_SECRET to 32 bytes or more, the same for every gateway"
+        "no secret to sign tokens with: set FIELDGRAPH_JWT_SECRET to 32 bytes or more, the same for every gateway, or name the public keys of an identity provider with FIELDGRAPH_JWKS_URL or FIELDGRAPH_JWT_PUBLIC_KEY"
     )]
     NoSecret,
     /// The secret of the private database cannot be kept.
@@ -59,6 +40,12 @@ pub enum TokenError {
         /// What the system says.
         reason: std::io::Error,
     },
+    /// The kept secret was cut short.
+    #[error("the secret for tokens in {} has fewer than {SHORTEST_SECRET} bytes; delete the file and another one is made", path.display())]
+    ShortSecretFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// Should not happen with HS256.
     #[error("cannot sign the token")]
     Signing,
@@ -66,11 +53,15 @@ pub enum TokenError {
 
 /// The secret in force: the one that was given or, with the private database, one made once and kept in the data folder.
 pub fn signing_secret(settings: &Settings) -> Result<Secret, TokenError> {
-    match (&settings.tokens.secret, &settings.database) {
-        (Some(secret), _) => Ok(secret.clone()),
-        (None, _) if settings.tokens.jwks_url.is_some() => Err(TokenError::SignedElsewhere),
-        (None, DatabaseSettings::Private { .. }) => kept_secret(&settings.data_dir),
-        (None, DatabaseSettings::Given { .. }) => Err(TokenError::NoSecret),
+    match (&settings.tokens.keys, &settings.database) {
+        (TokenKeys::Secret(Some(secret)), _) => Ok(secret.clone()),
+        (TokenKeys::Secret(None), DatabaseSettings::Private { .. }) => {
+            kept_secret(&settings.data_dir)
+        }
+        (TokenKeys::Secret(None), DatabaseSettings::Given { .. }) => Err(TokenError::NoSecret),
+        (TokenKeys::PublicKey { .. } | TokenKeys::Published { .. }, _) => {
+            Err(TokenError::SignedElsewhere)
+        }
     }
 }
 
@@ -102,9 +93,11 @@ fn kept_secret(folder: &Path) -> Result<Secret, TokenError> {
             _ => {}
         }
     }
-    std::fs::read_to_string(&path)
-        .map(Secret::new)
-        .map_err(failed)
+    let secret = std::fs::read_to_string(&path).map_err(failed)?;
+    if secret.len() < SHORTEST_SECRET {
+        return Err(TokenError::ShortSecretFile { path });
+    }
+    Ok(Secret::new(secret))
 }
 
 /// Signs a token for a user of an organization.
@@ -122,9 +115,10 @@ pub fn sign(
         roles,
         iss: settings.issuer.clone(),
         aud: settings.audience.clone(),
-        iat: now.timestamp(),
+        iat: Some(now.timestamp()),
+        nbf: now.timestamp(),
         exp: (now + lifetime).timestamp(),
-        jti: Uuid::new_v4(),
+        jti: Some(Uuid::new_v4().to_string()),
     };
     jsonwebtoken::encode(
         &Header::default(),

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use serde::Serialize;
 
 use super::Failure;
-use crate::auth::token::{TokenError, signing_secret};
+use crate::auth::{Verifier, VerifierError};
 use crate::database::private_postgres::find_binaries;
 use crate::database::{DatabaseRole, Databases, GatewayPools};
 use crate::settings::{DatabaseSettings, Settings, without_password};
@@ -65,6 +65,7 @@ impl Examination {
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> Result<ExitCode, Failure> {
     let mut examination = Examination::default();
     examine_settings(settings, &mut examination);
+    examination.note_result("tokens", examine_tokens(settings).await);
     match Databases::open(settings).await {
         Err(error) => examination.note("database", Verdict::Bad, error.to_string()),
         Ok(databases) => {
@@ -106,15 +107,6 @@ fn examine_settings(settings: &Settings, examination: &mut Examination) {
         Verdict::Good,
         settings.data_dir.display().to_string(),
     );
-    match signing_secret(settings) {
-        Ok(_) => examination.note("tokens", Verdict::Good, "signed and verified by HS256"),
-        Err(TokenError::SignedElsewhere) => examination.note(
-            "tokens",
-            Verdict::Good,
-            "verified by the keys of an identity provider",
-        ),
-        Err(error) => examination.note("tokens", Verdict::Bad, error.to_string()),
-    }
     match &settings.database {
         DatabaseSettings::Private { programs, .. } => examination.note_result(
             "postgres programs",
@@ -136,6 +128,10 @@ fn examine_settings(settings: &Settings, examination: &mut Examination) {
             }
         }
     }
+}
+
+async fn examine_tokens(settings: &Settings) -> Result<String, VerifierError> {
+    Verifier::new(settings)?.describe().await
 }
 
 async fn examine_databases(

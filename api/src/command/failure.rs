@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use sea_orm::DbErr;
 use thiserror::Error;
 
+use crate::auth::VerifierError;
 use crate::auth::password::PasswordError;
 use crate::auth::token::TokenError;
 use crate::database::DatabaseError;
@@ -33,6 +34,8 @@ pub enum Failure {
     Seed(#[from] seed::Error),
     #[error(transparent)]
     Token(#[from] TokenError),
+    #[error(transparent)]
+    Verifier(#[from] VerifierError),
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error(transparent)]

@@ -5,17 +5,14 @@ use std::io::Write;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::Failure;
-use crate::auth::token::{TokenError, signing_secret};
+use crate::auth::Verifier;
 use crate::database::{Databases, GatewayPools};
 use crate::settings::Settings;
 use crate::{seed, server};
 
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     // Before anything slow: a taken port, or tokens that could never be verified, end it here.
-    match signing_secret(settings) {
-        Ok(_) | Err(TokenError::SignedElsewhere) => {}
-        Err(error) => return Err(error.into()),
-    }
+    Verifier::new(settings)?;
     let listener = server::listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let databases = Databases::open(settings).await?;

@@ -34,10 +34,12 @@ migration_database_url = "postgresql://fieldgraph_owner@database.example:5432/fi
 database_connections = 20
 demo = false
 
-# Who signs tokens: an identity provider, or Fieldgraph itself by a secret (jwt_secret, better FIELDGRAPH_JWT_SECRET).
+# Who signs tokens: an identity provider (jwks_url, or the file jwt_public_key), or Fieldgraph itself by a secret
+# (jwt_secret, better FIELDGRAPH_JWT_SECRET).
 jwt_issuer = "https://identity.example"
 jwt_audience = "fieldgraph"
 jwks_url = "https://identity.example/.well-known/jwks.json"
+jwt_algorithm = "RS256"
 
 log = "info,fieldgraph=debug""#;
 
