@@ -89,7 +89,7 @@ pub struct Options {
     )]
     pub database_connections: Option<u32>,
 
-    /// Put demo data into an empty database at the start [default: true with the private database, else false]
+    /// Put demo data into an empty database at the start, and let GraphiQL ask as its people [default: true with the private database, else false]
     #[arg(
         long,
         env = "FIELDGRAPH_DEMO",
@@ -100,6 +100,18 @@ pub struct Options {
         default_missing_value = "true"
     )]
     pub demo: Option<bool>,
+
+    /// Serve GraphiQL, the page to explore the graph with, at `/` [default: true with the demo, else false]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_GRAPHIQL",
+        value_name = "BOOL",
+        global = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub graphiql: Option<bool>,
 
     /// Secret that signs and verifies tokens by HS256, 32 bytes or more [default: with the private database, one made for it]
     #[arg(
@@ -149,8 +161,10 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Connections kept for each of the two roles of the database.
     pub database_connections: u32,
-    /// Whether an empty database gets demo data.
+    /// Whether an empty database gets demo data, and GraphiQL tokens of the people in it.
     pub demo: bool,
+    /// Whether the page to explore the graph with is served at `/`.
+    pub graphiql: bool,
     /// How tokens are signed and verified.
     pub tokens: TokenSettings,
     /// Filter of the log.
@@ -261,6 +275,7 @@ impl Options {
             postgres_user,
             database_connections,
             demo,
+            graphiql,
             jwt_secret,
             jwt_issuer,
             jwt_audience,
@@ -281,6 +296,7 @@ impl Options {
             postgres_user: named(postgres_user).or(other.postgres_user),
             database_connections: database_connections.or(other.database_connections),
             demo: demo.or(other.demo),
+            graphiql: graphiql.or(other.graphiql),
             jwt_secret: given(jwt_secret).or(given(other.jwt_secret)),
             jwt_issuer: named(jwt_issuer).or(other.jwt_issuer),
             jwt_audience: named(jwt_audience).or(other.jwt_audience),
@@ -317,6 +333,9 @@ impl Options {
                 DatabaseSettings::Given { gateway, owner }
             }
         };
+        let demo = self
+            .demo
+            .unwrap_or(matches!(database, DatabaseSettings::Private { .. }));
         Ok(Settings {
             listen: self
                 .listen
@@ -324,9 +343,8 @@ impl Options {
             data_dir: self
                 .data_dir
                 .unwrap_or_else(|| PathBuf::from(".fieldgraph")),
-            demo: self
-                .demo
-                .unwrap_or(matches!(database, DatabaseSettings::Private { .. })),
+            demo,
+            graphiql: self.graphiql.unwrap_or(demo),
             database,
             database_connections,
             tokens: TokenSettings {
