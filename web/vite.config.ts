@@ -9,7 +9,7 @@ export default defineConfig({
     alias: [
       {
         // GraphiQL asks for the editor with all its features; ours has those that a query needs.
-        find: /^monaco-graphql\/esm\/monaco-editor\.js$/,
+        find: /^monaco-editor\/esm\/vs\/editor\/edcore\.main\.js$/,
         replacement: fileURLToPath(new URL("src/monaco.ts", import.meta.url)),
       },
     ],

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::Value;
-use support::{Cluster, Program, TestDatabase, column};
+use support::{Program, TestDatabase, column};
 
 const SECRET: &str = "a secret of the tests, 32 bytes or more";
 
@@ -17,14 +17,6 @@ fn serve(database: &TestDatabase, settings: &[(&str, &str)]) -> Program {
             .env("FIELDGRAPH_JWT_SECRET", SECRET)
             .envs(settings.iter().copied());
     })
-}
-
-async fn demo() -> TestDatabase {
-    let database = TestDatabase::migrated().await;
-    fieldgraph::seed::demo(&database.owner().await, Cluster::shared().storage())
-        .await
-        .unwrap();
-    database
 }
 
 fn claims(token: &str) -> Value {
@@ -48,7 +40,7 @@ fn session(program: &Program) -> Value {
 
 #[tokio::test]
 async fn in_the_demo_the_page_has_fresh_tokens_of_people_in_two_organizations() {
-    let database = demo().await;
+    let database = TestDatabase::demo().await;
     let program = serve(&database, &[("FIELDGRAPH_DEMO", "true")]);
     assert_eq!(program.get("/").unwrap().0, 200);
 
@@ -97,7 +89,7 @@ async fn in_the_demo_the_page_has_fresh_tokens_of_people_in_two_organizations() 
 #[tokio::test]
 async fn without_the_demo_nobody_is_signed_in_and_the_page_is_there_only_when_asked_for() {
     // The people of the demo are in the database, but nobody said that it is one.
-    let database = demo().await;
+    let database = TestDatabase::demo().await;
     let program = serve(&database, &[]);
     assert_eq!(program.get("/").unwrap().0, 404);
     assert_eq!(program.get("/graphiql/session.json").unwrap().0, 404);
@@ -110,7 +102,7 @@ async fn without_the_demo_nobody_is_signed_in_and_the_page_is_there_only_when_as
 
 #[tokio::test]
 async fn an_organization_that_only_has_the_name_of_the_demos_gives_nobody_away() {
-    let database = demo().await;
+    let database = TestDatabase::demo().await;
     support::execute(
         &database.superuser().await,
         "UPDATE users SET email = replace(email, '.example', '.com')",

@@ -1,7 +1,5 @@
-// The editor with the features that queries, variables and results need, instead of all that Monaco has.
-import "monaco-editor/esm/vs/basic-languages/graphql/graphql.contribution.js";
-import "monaco-editor/esm/vs/language/json/monaco.contribution.js";
-
+// The editor with the features that queries, variables and results need, instead of all that Monaco has. What languages it
+// knows is up to GraphiQL: GraphQL and JSON.
 import "monaco-editor/esm/vs/editor/browser/coreCommands.js";
 import "monaco-editor/esm/vs/editor/browser/widget/codeEditor/codeEditorWidget.js";
 import "monaco-editor/esm/vs/editor/contrib/bracketMatching/browser/bracketMatching.js";
