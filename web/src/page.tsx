@@ -55,7 +55,8 @@ function Ide({ person, identity }: { person: string; identity: Identity }) {
   );
   return (
     <main>
-      <GraphiQL fetcher={fetcher} defaultTabs={EXAMPLES} schemaDescription inputValueDeprecation />
+      {/* Headers may hold a token, and the browser's storage is no place for one. */}
+      <GraphiQL fetcher={fetcher} defaultTabs={EXAMPLES} shouldPersistHeaders={false} schemaDescription inputValueDeprecation />
     </main>
   );
 }

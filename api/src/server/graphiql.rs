@@ -2,8 +2,10 @@
 
 mod demo;
 
+use std::borrow::Cow;
+
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
@@ -123,7 +125,10 @@ fn answer(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let data = Body::from(Bytes::from(file.data.into_owned()));
+        let data = match file.data {
+            Cow::Borrowed(carried) => Bytes::from_static(carried),
+            Cow::Owned(read) => Bytes::from(read),
+        };
         let mut response = ([(CONTENT_TYPE, media_type)], data).into_response();
         if let Some(encoding) = encoding {
             response
@@ -153,16 +158,15 @@ fn entity_tag(file: &EmbeddedFile) -> String {
 
 /// Who does not take it gets the plain file, which the server's own compression may still shorten.
 fn takes_brotli(asked: &HeaderMap) -> bool {
-    asked.get_all(ACCEPT_ENCODING).iter().any(|value| {
-        value.to_str().is_ok_and(|value| {
-            value.split(',').any(|offer| {
-                let mut parts = offer.split(';').map(str::trim);
-                parts.next() == Some("br")
-                    && !parts.any(|part| {
-                        part.starts_with("q=0")
-                            && part.trim_matches(['q', '=', '0', '.']).is_empty()
-                    })
-            })
+    let offers = asked
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    offers
+        .map(|offer| offer.split_once(';').unwrap_or((offer, "")))
+        .any(|(coding, weight)| {
+            let weight = weight.trim().strip_prefix("q=").map(str::parse::<f32>);
+            coding.trim() == "br" && weight != Some(Ok(0.0))
         })
-    })
 }
