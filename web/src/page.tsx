@@ -5,6 +5,7 @@ import { EXAMPLES } from "./examples";
 import { createFetcher } from "./fetcher";
 import { type Choice, Header, PeoplePicker, TokenField } from "./header";
 import { type DemoOrganization, fetchDemo, type Identity, keepPastedToken, pastedToken } from "./session";
+import { storage } from "./storage";
 
 export function Page({ demo }: { demo: DemoOrganization[] | undefined }) {
   return demo === undefined ? <PageWithToken /> : <PageOfDemo demo={demo} />;
@@ -55,8 +56,14 @@ function Ide({ person, identity }: { person: string; identity: Identity }) {
   );
   return (
     <main>
-      {/* Headers may hold a token, and the browser's storage is no place for one. */}
-      <GraphiQL fetcher={fetcher} defaultTabs={EXAMPLES} shouldPersistHeaders={false} schemaDescription inputValueDeprecation />
+      <GraphiQL
+        fetcher={fetcher}
+        storage={storage}
+        shouldPersistHeaders={false}
+        defaultTabs={EXAMPLES}
+        schemaDescription
+        inputValueDeprecation
+      />
     </main>
   );
 }
