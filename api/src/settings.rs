@@ -92,7 +92,7 @@ pub struct Options {
     )]
     pub database_connections: Option<u32>,
 
-    /// Put demo data into an empty database at the start [default: true with the private database, else false]
+    /// Put demo data into an empty database at the start, and let GraphiQL ask as its people [default: true with the private database, else false]
     #[arg(
         long,
         env = "FIELDGRAPH_DEMO",
@@ -114,6 +114,17 @@ pub struct Options {
         hide_possible_values = true
     )]
     pub jwt_algorithm: Option<TokenAlgorithm>,
+    /// Serve GraphiQL, the page to explore the graph with, at `/` [default: true with the demo, else false]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_GRAPHIQL",
+        value_name = "BOOL",
+        global = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub graphiql: Option<bool>,
 
     /// Secret that signs and verifies tokens by HS256, 32 bytes or more [default: with the private database, one made for it]
     #[arg(
@@ -172,8 +183,10 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Connections kept for each of the two roles of the database.
     pub database_connections: u32,
-    /// Whether an empty database gets demo data.
+    /// Whether an empty database gets demo data, and GraphiQL tokens of the people in it.
     pub demo: bool,
+    /// Whether the page to explore the graph with is served at `/`.
+    pub graphiql: bool,
     /// How tokens are signed and verified.
     pub tokens: TokenSettings,
     /// Filter of the log.
@@ -267,6 +280,7 @@ impl Options {
             database_connections,
             demo,
             jwt_algorithm,
+            graphiql,
             jwt_secret,
             jwt_public_key,
             jwt_issuer,
@@ -289,6 +303,7 @@ impl Options {
             database_connections: database_connections.or(other.database_connections),
             demo: demo.or(other.demo),
             jwt_algorithm: jwt_algorithm.or(other.jwt_algorithm),
+            graphiql: graphiql.or(other.graphiql),
             jwt_secret: given(jwt_secret).or(given(other.jwt_secret)),
             jwt_public_key: jwt_public_key.or(other.jwt_public_key),
             jwt_issuer: named(jwt_issuer).or(other.jwt_issuer),
@@ -325,6 +340,9 @@ impl Options {
                 DatabaseSettings::Given { gateway, owner }
             }
         };
+        let demo = self
+            .demo
+            .unwrap_or(matches!(database, DatabaseSettings::Private { .. }));
         Ok(Settings {
             listen: self
                 .listen
@@ -332,9 +350,8 @@ impl Options {
             data_dir: self
                 .data_dir
                 .unwrap_or_else(|| PathBuf::from(".fieldgraph")),
-            demo: self
-                .demo
-                .unwrap_or(matches!(database, DatabaseSettings::Private { .. })),
+            demo,
+            graphiql: self.graphiql.unwrap_or(demo),
             database,
             database_connections,
             tokens: TokenSettings {

@@ -15,6 +15,7 @@ mod conventions;
 mod counters;
 mod delete_rules;
 mod documentation;
+mod graphiql;
 mod health;
 mod migrations;
 mod permission_book;

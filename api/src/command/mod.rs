@@ -1,5 +1,6 @@
 //! The command line: what may be asked of `fieldgraph`, and how it answers when it cannot.
 
+mod demo_people;
 mod docs;
 mod doctor;
 mod failure;

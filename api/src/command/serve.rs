@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use axum::Router;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::Failure;
@@ -19,8 +20,9 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     let served = async {
         let demo = prepare(settings, &databases).await?;
         let pools = GatewayPools::new(databases.gateway_url(), settings.database_connections)?;
-        greet(address, demo.as_ref())?;
-        server::serve(listener, pools.clone()).await?;
+        let page = graphiql(settings, &databases).await?;
+        greet(address, demo.as_ref(), settings.graphiql)?;
+        server::serve(listener, pools.clone(), page).await?;
         pools.close().await;
         Ok(())
     }
@@ -55,12 +57,35 @@ async fn prepare(
     Ok(demo)
 }
 
-fn greet(address: std::net::SocketAddr, demo: Option<&seed::Demo>) -> Result<(), Failure> {
+/// The page at `/`, where it is wanted; with the demo's people to ask as, where the demo is.
+async fn graphiql(settings: &Settings, databases: &Databases) -> Result<Router, Failure> {
+    if !settings.graphiql {
+        return Ok(Router::new());
+    }
+    let demo = if settings.demo {
+        let owner = databases.connect_owner().await?;
+        let sessions = super::demo_people::sessions(settings, &owner).await?;
+        owner.close().await?;
+        sessions
+    } else {
+        None
+    };
+    Ok(server::graphiql::routes(demo))
+}
+
+fn greet(
+    address: std::net::SocketAddr,
+    demo: Option<&seed::Demo>,
+    graphiql: bool,
+) -> Result<(), Failure> {
     if let Some(demo) = demo {
         super::seed::introduce(demo)?;
     }
     let mut out = std::io::stdout();
     writeln!(out, "Fieldgraph listens on http://{address}")?;
+    if graphiql {
+        writeln!(out, "  GraphiQL http://{address}/")?;
+    }
     writeln!(out, "  ready?   curl http://{address}/health/ready")?;
     writeln!(
         out,

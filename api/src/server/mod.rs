@@ -1,5 +1,6 @@
 //! The HTTP side: what is listened on, and how it ends.
 
+pub mod graphiql;
 mod health;
 
 use std::net::SocketAddr;
@@ -36,8 +37,12 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
 }
 
 /// Serves until the process is asked to end; requests under way are answered first.
-pub async fn serve(listener: TcpListener, pools: GatewayPools) -> Result<(), ServerError> {
-    axum::serve(listener, router(pools))
+pub async fn serve(
+    listener: TcpListener,
+    pools: GatewayPools,
+    page: Router,
+) -> Result<(), ServerError> {
+    axum::serve(listener, router(pools).merge(page))
         .with_graceful_shutdown(asked_to_end())
         .await
         .map_err(ServerError::Stopped)

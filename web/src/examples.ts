@@ -1,0 +1,30 @@
+// What the tabs hold when the page is opened for the first time: one question for each part of the graph.
+import detectionsToConfirm from "../examples/detections-to-confirm.graphql?raw";
+import labels from "../examples/labels.graphql?raw";
+import photos from "../examples/photos.graphql?raw";
+import processingTimeline from "../examples/processing-timeline.graphql?raw";
+import statistics from "../examples/statistics.graphql?raw";
+import tagPhoto from "../examples/tag-photo.graphql?raw";
+import tagPhotoVariables from "../examples/tag-photo.variables.json?raw";
+import viewer from "../examples/viewer.graphql?raw";
+
+interface Tab {
+  query: string;
+  variables?: string;
+}
+
+export const EXAMPLES: Tab[] = [
+  { query: photos },
+  { query: labels },
+  { query: detectionsToConfirm },
+  { query: statistics },
+  { query: tagPhoto, variables: tagPhotoVariables },
+  { query: processingTimeline },
+  { query: viewer },
+];
+
+/** Forgets what was written into the tabs, so that the examples are there again. */
+export function restoreExamples(): void {
+  for (const key of ["tabState", "query", "variables", "headers"]) localStorage.removeItem(`graphiql:${key}`);
+  location.reload();
+}

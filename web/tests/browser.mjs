@@ -1,0 +1,218 @@
+// GraphiQL as a newcomer meets it, in headless Chromium: it loads with the network closed but for the gateway, nothing is
+// refused by the Content-Security-Policy, the first press of the play button shows rows.
+//
+//   node tests/browser.mjs                                            against the stand-in beside this file
+//   node tests/browser.mjs --url http://127.0.0.1:8080 --screenshot graphiql.png       against a gateway with demo data
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { chromium } from "playwright-core";
+import { startStandIn } from "./stand-in.mjs";
+
+const { values } = parseArgs({
+  options: {
+    url: { type: "string" },
+    screenshot: { type: "string", default: "graphiql.png" },
+    dark: { type: "boolean", default: false },
+    chromium: { type: "string", default: "/usr/bin/chromium" },
+  },
+});
+
+const standIn = values.url === undefined ? await startStandIn() : undefined;
+const origin = new URL(values.url ?? standIn.url).origin;
+const profile = mkdtempSync(join(tmpdir(), "graphiql-"));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: values.chromium,
+  headless: true,
+  viewport: { width: 1440, height: 900 },
+  colorScheme: values.dark ? "dark" : "light",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    // No name but the gateway's is looked up, whatever the page or the browser try.
+    `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${new URL(origin).hostname}`,
+  ],
+});
+
+const complaints = [];
+const strangers = [];
+let passed = 0;
+let failed = 0;
+
+try {
+  const page = await context.newPage();
+  await context.route("**/*", (route) => {
+    const url = new URL(route.request().url());
+    if (url.origin === origin) return route.continue();
+    strangers.push(url.href);
+    return route.abort();
+  });
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith("http") && /eyJ|token=/i.test(url.search)) complaints.push(`a token in a URL: ${url.pathname}`);
+  });
+  await page.addInitScript(() => {
+    addEventListener("securitypolicyviolation", (event) => {
+      console.error(`policy: ${event.violatedDirective} refuses ${event.blockedURI} (${event.sourceFile}:${event.lineNumber}) ${event.sample}`);
+    });
+  });
+
+  let response;
+  await check("the page is served with a strict policy", async () => {
+    response = await page.goto(`${origin}/`);
+    assert.equal(response.status(), 200);
+    const policy = response.headers()["content-security-policy"] ?? "";
+    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /script-src 'self'(;|$)/);
+    assert.doesNotMatch(policy, /unsafe-eval|https?:|\*/);
+    assert.doesNotMatch(policy, /(script|default)-src[^;]*unsafe/);
+  });
+
+  await check("an organization and a user are chosen", async () => {
+    await page.getByLabel("Organization").waitFor();
+    const organizations = await page.getByLabel("Organization").locator("option").allTextContents();
+    assert.ok(organizations.length >= 2, `organizations to choose from: ${organizations}`);
+    assert.ok(await page.getByLabel("User").inputValue());
+  });
+
+  await check("each part of the graph has its tab", async () => {
+    await page.getByRole("tab", { name: "Photos" }).first().waitFor();
+    assert.ok((await page.getByRole("tab").count()) >= 7);
+  });
+
+  await check("the first press of the play button shows rows", async () => {
+    const answer = await press(page);
+    const body = await answer.json();
+    assert.equal(answer.status(), 200, JSON.stringify(body));
+    assert.match(answer.request().headers()["authorization"] ?? "", /^Bearer ey/);
+    assert.ok(body.data.photos.nodes.length > 0, JSON.stringify(body));
+    // In the editor as well, not only on the wire.
+    await page.locator(".result-window .view-lines", { hasText: body.data.photos.nodes[0].s3Key }).waitFor();
+  });
+
+  await check("the schema is there: fields are documented and suggested", async () => {
+    await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
+    await page.locator(".graphiql-doc-explorer", { hasText: "Root Types" }).waitFor();
+    await page.getByRole("button", { name: "Hide Documentation Explorer" }).click();
+    // By the editor's worker, which the policy must let run.
+    await page.locator(".graphiql-query-editor .view-line", { hasText: "totalCount" }).click();
+    await page.keyboard.press("Control+Space");
+    await page.locator(".graphiql-query-editor .suggest-widget .monaco-list-row").first().waitFor();
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator(".graphiql-query-editor .squiggly-error").count(), 0);
+  });
+
+  await page.mouse.move(720, 20);
+  await page.screenshot({ path: values.screenshot });
+  console.log(`screenshot: ${resolve(values.screenshot)}`);
+
+  await check("the dialogs and the menu of the editor obey the policy too", async () => {
+    await page.getByRole("button", { name: "Open settings dialog" }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator(".graphiql-query-editor .view-lines").first().click();
+    await page.keyboard.press("F1");
+    await page.locator(".quick-input-widget").waitFor();
+    await page.keyboard.press("Escape");
+  });
+
+  await check("another organization sees other rows", async () => {
+    const before = await rows();
+    await page.getByLabel("Organization").selectOption({ index: 1 });
+    const body = await ask(page);
+    assert.ok(body.data.photos.nodes.length > 0, JSON.stringify(body));
+    assert.notEqual(body.data.photos.nodes[0].s3Key, before);
+    await page.locator(".result-window .view-lines", { hasText: body.data.photos.nodes[0].s3Key }).waitFor();
+
+    async function rows() {
+      const text = await page.locator(".result-window .view-lines").innerText();
+      return /s3Key":\s*"([^"]+)"/.exec(text.replaceAll("\u00a0", " "))?.[1];
+    }
+  });
+
+  await check("nothing was refused, nothing went wrong", async () => assert.deepEqual(complaints, []));
+  await check("no request left the gateway", async () => assert.deepEqual(strangers, []));
+  // From here on the browser complains of the refusals that are arranged.
+
+  await check("a token that is refused is replaced, and the question asked again", async () => {
+    let refusals = 1;
+    await page.route(`${origin}/graphql`, (route) =>
+      refusals-- > 0 ? route.fulfill({ status: 401, json: { errors: [{ message: "expired" }] } }) : route.fallback(),
+    );
+    const session = page.waitForResponse(`${origin}/graphiql/session.json`);
+    const body = await ask(page);
+    assert.equal((await session).status(), 200);
+    assert.ok(body.data.photos.nodes.length > 0, JSON.stringify(body));
+    await page.unroute(`${origin}/graphql`);
+  });
+
+  await check("without a demo a token can be pasted, and a bad one is named as such", async () => {
+    await page.route(`${origin}/graphiql/session.json`, (route) => route.fulfill({ status: 404 }));
+    await page.reload();
+    await page.getByLabel("Token").fill("not-a-token");
+    await page.getByLabel("Token").press("Enter");
+    await page.getByRole("button", { name: /execute query/i }).click();
+    await page.locator(".result-window .view-lines", { hasText: "does not accept the token (401)" }).waitFor();
+    // Another question, so that it gets into the history.
+    await page.getByRole("tab", { name: "Viewer" }).click();
+    await page.getByRole("button", { name: "Headers", exact: true }).click();
+    await page.locator(".graphiql-editor-tool .monaco-editor:visible").click();
+    await page.keyboard.insertText('{ "Authorization": "Bearer not-a-token-either" }');
+    const sent = page.waitForRequest((request) => request.headers()["authorization"] === "Bearer not-a-token-either");
+    await page.getByRole("button", { name: /execute query/i }).click();
+    await sent;
+    await page.waitForFunction(() => localStorage.getItem("graphiql:queries")?.includes("query Viewer"));
+    const kept = await page.evaluate(() => JSON.stringify(localStorage));
+    assert.doesNotMatch(kept, /not-a-token/);
+    assert.equal(page.url(), `${origin}/`);
+  });
+
+  await check("still no request left the gateway", async () => assert.deepEqual(strangers, []));
+  if (failed > 0) {
+    await page.screenshot({ path: `${values.screenshot}.failed.png` });
+    console.log(`as it failed: ${resolve(`${values.screenshot}.failed.png`)}`);
+  }
+} finally {
+  await context.close();
+  standIn?.stop();
+  rmSync(profile, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+/** Presses the play button; the answer to what stands in the editor, whatever else the page may ask meanwhile. */
+async function press(page) {
+  const answered = page.waitForResponse(
+    (answer) =>
+      answer.url() === `${origin}/graphql` && answer.status() !== 401 && !answer.request().postData()?.includes("__schema"),
+  );
+  await page.getByRole("button", { name: /execute query/i }).click();
+  return answered;
+}
+
+async function ask(page) {
+  return (await press(page)).json();
+}
+
+async function check(name, work) {
+  try {
+    await work();
+    passed += 1;
+    console.log(`ok     ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED ${name}\n${String(error?.stack ?? error)}`);
+  }
+}
