@@ -5,17 +5,19 @@ use std::io::Write;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::Failure;
-use crate::auth::token::{TokenError, signing_secret};
+use crate::auth::permissions::PermissionBook;
+use crate::auth::token::signing_secret;
+use crate::auth::verifier::Verifier;
 use crate::database::{Databases, GatewayPools};
+use crate::server::App;
+use crate::server::graphql::Engine;
 use crate::settings::Settings;
-use crate::{seed, server};
+use crate::{schema, seed, server};
 
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     // Before anything slow: a taken port, or tokens that could never be verified, end it here.
-    match signing_secret(settings) {
-        Ok(_) | Err(TokenError::SignedElsewhere) => {}
-        Err(error) => return Err(error.into()),
-    }
+    let secret = signing_secret(settings)?;
+    let engine = Engine::new(schema::build())?;
     let listener = server::listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let databases = Databases::open(settings).await?;
@@ -23,7 +25,14 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         let demo = prepare(settings, &databases).await?;
         let pools = GatewayPools::new(databases.gateway_url(), settings.database_connections)?;
         greet(address, demo.as_ref())?;
-        server::serve(listener, pools.clone()).await?;
+        let app = App::new(
+            settings,
+            pools.clone(),
+            engine,
+            Verifier::new(&settings.tokens, &secret),
+            PermissionBook::new(&pools),
+        );
+        server::serve(listener, app).await;
         pools.close().await;
         Ok(())
     }

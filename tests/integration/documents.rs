@@ -1,0 +1,1 @@
+//! What becomes of a document before it is executed.

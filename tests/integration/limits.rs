@@ -1,0 +1,1 @@
+//! What one request may ask for: each limit at its edge.
