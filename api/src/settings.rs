@@ -1,6 +1,7 @@
 //! Every setting of Fieldgraph, once: [`Options`] is the flag, the environment variable and the key of the file at the same
 //! time. A flag wins over the environment, the environment over the file, the file over the default.
 
+mod limits;
 mod tokens;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+pub use limits::{LimitOptions, Limits};
 pub(crate) use tokens::is_this_machine;
 pub use tokens::{SHORTEST_SECRET, TokenAlgorithm, TokenKeys, TokenSettings, TokenSettingsError};
 
@@ -167,6 +169,41 @@ pub struct Options {
     #[arg(long, env = "FIELDGRAPH_JWKS_URL", value_name = "URL", global = true)]
     pub jwks_url: Option<Url>,
 
+    /// Answer questions about the schema itself, even without a token: for GraphiQL [default: as demo]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_INTROSPECTION",
+        value_name = "BOOL",
+        global = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub introspection: Option<bool>,
+
+    /// Origins whose pages may call the graph from a browser, as https://app.example, or * for all; may be repeated [default: none]
+    #[arg(
+        long = "cors-origins",
+        env = "FIELDGRAPH_CORS_ORIGINS",
+        value_name = "ORIGIN",
+        global = true,
+        value_delimiter = ','
+    )]
+    pub cors_origins: Option<Vec<String>>,
+
+    /// What one request may ask for.
+    #[command(flatten)]
+    pub limits: LimitOptions,
+
+    /// Megabytes of parsed documents that are kept [default: 64]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_DOCUMENT_CACHE",
+        value_name = "MEGABYTES",
+        global = true
+    )]
+    pub document_cache: Option<u32>,
+
     /// What to log: a level, or targets with levels as `info,fieldgraph=debug` [default: info, quieter for the libraries]
     #[arg(long, env = "FIELDGRAPH_LOG", value_name = "FILTER", global = true)]
     pub log: Option<String>,
@@ -189,6 +226,14 @@ pub struct Settings {
     pub graphiql: bool,
     /// How tokens are signed and verified.
     pub tokens: TokenSettings,
+    /// Whether the schema may be asked about, with or without a token.
+    pub introspection: bool,
+    /// Origins whose pages may call the graph; `*` is all.
+    pub cors_origins: Vec<String>,
+    /// What one request may ask for.
+    pub limits: Limits,
+    /// Bytes of parsed documents that are kept.
+    pub document_cache: u64,
     /// Filter of the log.
     pub log: String,
 }
@@ -253,6 +298,20 @@ pub enum SettingsError {
         /// What was asked for.
         given: u32,
     },
+    /// A limit that refuses everything.
+    #[error("{name} must be 1 or more")]
+    NothingAllowed {
+        /// The variable.
+        name: &'static str,
+    },
+    /// An origin that no browser sends.
+    #[error(
+        "FIELDGRAPH_CORS_ORIGINS has {origin:?}, which is no origin: write scheme and host, as https://app.example, without a path"
+    )]
+    Origin {
+        /// What was given.
+        origin: String,
+    },
 }
 
 impl Options {
@@ -286,6 +345,10 @@ impl Options {
             jwt_issuer,
             jwt_audience,
             jwks_url,
+            introspection,
+            cors_origins,
+            limits,
+            document_cache,
             log,
         } = self;
         // An empty variable, as compose files leave them, is one that is not set.
@@ -309,6 +372,10 @@ impl Options {
             jwt_issuer: named(jwt_issuer).or(other.jwt_issuer),
             jwt_audience: named(jwt_audience).or(other.jwt_audience),
             jwks_url: jwks_url.or(other.jwks_url),
+            introspection: introspection.or(other.introspection),
+            cors_origins: cors_origins.or(other.cors_origins),
+            limits: limits.over(other.limits),
+            document_cache: document_cache.or(other.document_cache),
             log: named(log).or(other.log),
         }
     }
@@ -343,6 +410,12 @@ impl Options {
         let demo = self
             .demo
             .unwrap_or(matches!(database, DatabaseSettings::Private { .. }));
+        let mut cors_origins = self.cors_origins.unwrap_or_default();
+        // An empty variable, as compose files leave them.
+        cors_origins.retain(|origin| !origin.is_empty());
+        cors_origins
+            .iter()
+            .try_for_each(|origin| check_origin(origin))?;
         Ok(Settings {
             listen: self
                 .listen
@@ -359,6 +432,10 @@ impl Options {
                 issuer: self.jwt_issuer.unwrap_or_else(|| "fieldgraph".to_owned()),
                 audience: self.jwt_audience.unwrap_or_else(|| "fieldgraph".to_owned()),
             },
+            introspection: self.introspection.unwrap_or(demo),
+            cors_origins,
+            limits: self.limits.complete()?,
+            document_cache: u64::from(self.document_cache.unwrap_or(64)) << 20,
             log: self.log.unwrap_or_else(|| DEFAULT_LOG.to_owned()),
         })
     }
@@ -389,6 +466,19 @@ fn check_database_url(name: &'static str, given: &Secret) -> Result<(), Settings
         .filter(|url| matches!(url.scheme(), "postgres" | "postgresql"))
         .map(|_| ())
         .ok_or(SettingsError::DatabaseUrl { name })
+}
+
+/// A browser sends scheme, host and port, and nothing behind them.
+fn check_origin(origin: &str) -> Result<(), SettingsError> {
+    let is_one = origin == "*"
+        || Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
+    if is_one {
+        Ok(())
+    } else {
+        Err(SettingsError::Origin {
+            origin: origin.to_owned(),
+        })
+    }
 }
 
 /// A value that is never printed: not by `Debug`, not in an error, not in a log.

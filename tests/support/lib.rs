@@ -7,10 +7,12 @@
 
 mod cluster;
 mod database;
+mod gateway;
 mod program;
 
 pub use cluster::{Cluster, chosen_programs};
 pub use database::{Caller, TestDatabase};
+pub use gateway::{Answer, Gateway};
 pub use program::{Program, program, until};
 
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable, Value};

@@ -6,6 +6,7 @@ mod doctor;
 mod failure;
 mod migrate;
 mod psql;
+mod schema;
 mod seed;
 mod serve;
 mod tenant;
@@ -56,6 +57,8 @@ enum Command {
     Seed(seed::Arguments),
     /// Print a signed token for a user, to try things out with
     Token(token::Arguments),
+    /// Print the graph's schema in its own language, sorted
+    Schema,
     /// Administer users
     #[command(subcommand)]
     User(user::Action),
@@ -94,6 +97,7 @@ async fn perform(command: Command, settings: &Settings) -> Result<ExitCode, Fail
         Command::Migrate(action) => migrate::run(settings, action).await?,
         Command::Seed(arguments) => seed::run(settings, arguments).await?,
         Command::Token(arguments) => token::run(settings, arguments).await?,
+        Command::Schema => schema::run()?,
         Command::User(action) => user::run(settings, action).await?,
         Command::Doctor(arguments) => return doctor::run(settings, arguments).await,
         Command::Docs(arguments) => return docs::run(settings, arguments).await,

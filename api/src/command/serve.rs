@@ -6,14 +6,17 @@ use axum::Router;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::Failure;
-use crate::auth::Verifier;
+use crate::auth::{PermissionBook, Verifier};
 use crate::database::{Databases, GatewayPools};
+use crate::server::App;
+use crate::server::graphql::Engine;
 use crate::settings::Settings;
-use crate::{seed, server};
+use crate::{schema, seed, server};
 
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     // Before anything slow: a taken port, or tokens that could never be verified, end it here.
-    Verifier::new(settings)?;
+    let verifier = Verifier::new(settings)?;
+    let engine = Engine::new(schema::build())?;
     let listener = server::listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let databases = Databases::open(settings).await?;
@@ -22,7 +25,9 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         let pools = GatewayPools::new(databases.gateway_url(), settings.database_connections)?;
         let page = graphiql(settings, &databases).await?;
         greet(address, demo.as_ref(), settings.graphiql)?;
-        server::serve(listener, pools.clone(), page).await?;
+        let permissions = PermissionBook::new(pools.clone());
+        let app = App::new(settings, pools.clone(), engine, verifier, permissions);
+        server::serve(listener, app, page).await;
         pools.close().await;
         Ok(())
     }

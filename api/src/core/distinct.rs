@@ -87,7 +87,10 @@ impl Session {
                 .transpose()
         };
         let mut bounds = Vec::new();
-        for (cursor, before) in [(cursor("after", &after)?, false), (cursor("before", &before)?, true)] {
+        for (cursor, before) in [
+            (cursor("after", &after)?, false),
+            (cursor("before", &before)?, true),
+        ] {
             if let Some(cursor) = cursor {
                 bounds.push((cursor.text()?, before));
             }
@@ -103,11 +106,22 @@ impl Session {
         if backward {
             values.reverse();
         }
-        let place = |value: Option<&V>| value.map(|value| Cursor::of_text(value.name()).encode(name));
+        let place =
+            |value: Option<&V>| value.map(|value| Cursor::of_text(value.name()).encode(name));
         let info = if backward {
-            PageInfo::new(before.is_some(), more, place(values.first()), place(values.last()))
+            PageInfo::new(
+                before.is_some(),
+                more,
+                place(values.first()),
+                place(values.last()),
+            )
         } else {
-            PageInfo::new(more, after.is_some(), place(values.first()), place(values.last()))
+            PageInfo::new(
+                more,
+                after.is_some(),
+                place(values.first()),
+                place(values.last()),
+            )
         };
         Ok(ValueConnection {
             values,
@@ -154,11 +168,17 @@ impl Session {
             column.clone().gt(found("value"))
         };
         let mut steps = Query::select()
-            .expr_as(Expr::SubQuery(None, Box::new(next(Condition::all()).into())), "value")
+            .expr_as(
+                Expr::SubQuery(None, Box::new(next(Condition::all()).into())),
+                "value",
+            )
             .expr_as(Expr::val(1), "place")
             .to_owned();
         let mut step = Query::select()
-            .expr(Expr::SubQuery(None, Box::new(next(Condition::all().add(further)).into())))
+            .expr(Expr::SubQuery(
+                None,
+                Box::new(next(Condition::all().add(further)).into()),
+            ))
             .expr(found("place").add(1))
             .from("found")
             .and_where(found("value").is_not_null())

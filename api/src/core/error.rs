@@ -95,7 +95,9 @@ impl Error {
             Self::BadRequest(sentence) => sentence.clone(),
             Self::Unavailable => "the database is not available; try again".to_owned(),
             Self::Timeout => "this took too long and was cancelled".to_owned(),
-            Self::Refused { .. } | Self::Internal(_) => "something went wrong; the log has it under this id".to_owned(),
+            Self::Refused { .. } | Self::Internal(_) => {
+                "something went wrong; the log has it under this id".to_owned()
+            }
         }
     }
 }
@@ -132,7 +134,10 @@ impl From<Error> for async_graphql::Error {
         match &error {
             Error::Internal(reason) => tracing::error!(%reason, "a field failed"),
             Error::Refused { constraint, .. } => {
-                tracing::error!(constraint, "a rule of the schema was violated where none should be");
+                tracing::error!(
+                    constraint,
+                    "a rule of the schema was violated where none should be"
+                );
             }
             _ => {}
         }

@@ -87,10 +87,18 @@ pub fn equality<T: Clone + Into<Value>>(
         .add_option(ne.as_ref().map(|other| column.clone().ne(value(other))))
         .add_option(null.map(|wanted| is_null(column, wanted)));
     if let Some(values) = is_in {
-        condition = condition.add(column.clone().is_in(within_bounds(values)?.iter().map(value)));
+        condition = condition.add(
+            column
+                .clone()
+                .is_in(within_bounds(values)?.iter().map(value)),
+        );
     }
     if let Some(values) = not_in {
-        condition = condition.add(column.clone().is_not_in(within_bounds(values)?.iter().map(value)));
+        condition = condition.add(
+            column
+                .clone()
+                .is_not_in(within_bounds(values)?.iter().map(value)),
+        );
     }
     Ok(condition)
 }
@@ -314,15 +322,17 @@ impl Operators for JsonFilter {
                     Func::cust("starts_with").args([text.clone(), Expr::val(prefix.as_str())]),
                 )
             }))
-            .add_option(self.contains.as_ref().map(|part| has_within(text.clone(), part)));
+            .add_option(
+                self.contains
+                    .as_ref()
+                    .map(|part| has_within(text.clone(), part)),
+            );
         if let Some(values) = &self.is_in {
             condition = condition.add(at("#>").is_in(within_bounds(values)?.iter().map(json)));
         }
         if let Some(wanted) = self.is_null {
-            let nothing = Expr::cust_with_exprs(
-                "coalesce(jsonb_typeof($1) = 'null', true)",
-                [at("#>")],
-            );
+            let nothing =
+                Expr::cust_with_exprs("coalesce(jsonb_typeof($1) = 'null', true)", [at("#>")]);
             condition = condition.add(if wanted { nothing } else { nothing.not() });
         }
         Ok(condition)

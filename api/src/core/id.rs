@@ -13,7 +13,17 @@ use uuid::Uuid;
 
 /// Identity of a row.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    DeriveValueType,
 )]
 #[serde(transparent)]
 pub struct Id(pub Uuid);

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::error::Result;
 use super::Session;
+use super::error::Result;
 
 /// One kind of thing that many fields of a request ask for, each by its key.
 pub trait Batch: Send + Sync + 'static {
@@ -44,7 +44,9 @@ impl Loaders {
         batch: &B,
         key: B::Key,
     ) -> Result<Option<B::Value>> {
-        self.slot::<B>(batch.group()).load(session, batch, key).await
+        self.slot::<B>(batch.group())
+            .load(session, batch, key)
+            .await
     }
 
     /// Forgets everything: after a change, nothing that was read before it may be answered.
@@ -134,12 +136,10 @@ impl<B: Batch> Slot<B> {
             let loaded = batch.load(session, keys.clone()).await;
             let mut state = lock(&self.state);
             match loaded {
-                Ok(mut values) => state
-                    .answers
-                    .extend(keys.into_iter().map(|key| {
-                        let value = values.remove(&key);
-                        (key, Ok(value))
-                    })),
+                Ok(mut values) => state.answers.extend(keys.into_iter().map(|key| {
+                    let value = values.remove(&key);
+                    (key, Ok(value))
+                })),
                 Err(error) => state
                     .answers
                     .extend(keys.into_iter().map(|key| (key, Err(error.clone())))),

@@ -15,7 +15,9 @@ use super::loaders::Batch;
 use super::{Filter, Id, OrderBy, Permission, Session};
 
 /// An object of the graph that is a projection of one tenant's table: what is not in the graph is never read.
-pub trait Node: OutputType + PartialModelTrait + DeserializeOwned + Clone + Send + Sync + 'static {
+pub trait Node:
+    OutputType + PartialModelTrait + DeserializeOwned + Clone + Send + Sync + 'static
+{
     /// The table.
     type Entity: Tenanted;
     /// Which of them.
@@ -66,14 +68,15 @@ impl<N: Node> Batch for ById<N> {
     async fn load(&self, session: &Session, ids: Vec<Id>) -> Result<HashMap<Id, Arc<N>>> {
         let row = session.answer::<N::Entity>();
         let mut statement = select::<N>();
-        statement.cond_where(row.visible::<N::Entity>()).cond_where(
-            Condition::all().add(
-                row.column(id_column::<N::Entity>()?)
-                    .eq(sea_orm::sea_query::extension::postgres::PgFunc::any(
+        statement
+            .cond_where(row.visible::<N::Entity>())
+            .cond_where(
+                Condition::all().add(row.column(id_column::<N::Entity>()?).eq(
+                    sea_orm::sea_query::extension::postgres::PgFunc::any(
                         ids.iter().map(|id| id.0).collect::<Vec<_>>(),
-                    )),
-            ),
-        );
+                    ),
+                )),
+            );
         session
             .read::<N>(&statement)
             .await?

@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use async_graphql::InputType;
-use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 use sea_orm::Condition;
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 
 use super::cursor::Cursor;
 use super::error::{Error, Result};
@@ -164,7 +164,12 @@ impl<N: Node> Page<N> {
             Expr::val(cursor.id),
             self.id_direction(),
         ));
-        let rising = |direction| matches!((direction, before), (super::Direction::Asc, false) | (super::Direction::Desc, true));
+        let rising = |direction| {
+            matches!(
+                (direction, before),
+                (super::Direction::Asc, false) | (super::Direction::Desc, true)
+            )
+        };
         if keys.iter().all(|(_, _, direction)| rising(*direction)) {
             return Ok(Condition::all().add(tuple(&keys).gt(values(&keys))));
         }
@@ -236,4 +241,3 @@ pub(super) fn fingerprint(text: &str) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
-

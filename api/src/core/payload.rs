@@ -3,9 +3,9 @@
 use async_graphql::MaybeUndefined;
 use sea_orm::ActiveValue;
 
+use super::Session;
 use super::error::Result;
 use super::user_error::{Refusal, UserError};
-use super::Session;
 
 /// The answer of a mutation: an object of the graph with the thing changed and `errors`.
 pub trait Payload {

@@ -1,11 +1,11 @@
 //! A row of a statement: which table, under which name, and whose. Every condition is about a row, so that none can forget the
 //! tenant or mean another table of the same statement.
 
+use super::error::{Error, Result};
+use super::{Actor, Permission, Permissions};
 use entity::scope::Tenanted;
 use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement};
 use sea_orm::{Condition, EntityTrait, Iden, IdenStatic, Iterable};
-use super::error::{Error, Result};
-use super::{Actor, Permission, Permissions};
 
 /// A row that a statement speaks of.
 #[derive(Clone, Debug)]

@@ -164,9 +164,9 @@ impl Session {
             Box::new(move |session| {
                 let totals = Totals::<R>::new(Arc::clone(&of_page));
                 let parent = parent.clone();
-                Box::pin(async move {
-                    Ok(session.load(&totals, parent).await?.unwrap_or_default())
-                })
+                Box::pin(
+                    async move { Ok(session.load(&totals, parent).await?.unwrap_or_default()) },
+                )
             }),
         ))
     }

@@ -100,13 +100,18 @@ impl Tx<'_> {
             all_columns::<N>(),
             answer::<N>()
         );
-        let rows = self.write::<N>(statement, vec![Json::Array(records).into()]).await?;
+        let rows = self
+            .write::<N>(statement, vec![Json::Array(records).into()])
+            .await?;
         let mut written: HashMap<Id, N> = HashMap::with_capacity(rows.len());
         for row in &rows {
             let node = N::from_query_result(row, "").map_err(Error::from)?;
             written.insert(node.id(), node);
         }
-        let written: Vec<N> = ids.into_iter().filter_map(|id| written.remove(&id)).collect();
+        let written: Vec<N> = ids
+            .into_iter()
+            .filter_map(|id| written.remove(&id))
+            .collect();
         for node in &written {
             self.tell::<N>("create", node.id(), json!({}));
         }
@@ -150,7 +155,11 @@ impl Tx<'_> {
     }
 
     /// Puts a row into the bin.
-    pub async fn delete<N: Node>(&mut self, id: Id, since: Option<DateTime<Utc>>) -> Result<N, Refusal> {
+    pub async fn delete<N: Node>(
+        &mut self,
+        id: Id,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<N, Refusal> {
         let record = Map::from_iter([("deleted_at".to_owned(), json!(Utc::now()))]);
         self.change("delete", id, record, since, false).await
     }
@@ -297,7 +306,10 @@ impl Tx<'_> {
                 "somebody changed it since: read it again",
             )
         } else if from_bin {
-            UserError::not_found(&["id"], &format!("{} in the bin", kind::<N>().replace('_', " ")))
+            UserError::not_found(
+                &["id"],
+                &format!("{} in the bin", kind::<N>().replace('_', " ")),
+            )
         } else {
             UserError::not_found(&["id"], &kind::<N>().replace('_', " "))
         })

@@ -70,7 +70,11 @@ impl UserError {
 
     /// There is no such thing, or it is not the caller's to see: the same answer for both.
     pub fn not_found(path: &[&str], what: &str) -> Self {
-        Self::new(UserErrorCode::NotFound, path, format!("there is no such {what}"))
+        Self::new(
+            UserErrorCode::NotFound,
+            path,
+            format!("there is no such {what}"),
+        )
     }
 }
 
@@ -124,7 +128,15 @@ pub(super) fn of_constraint(table: &str, constraint: &str, state: &str) -> UserE
             "other things still refer to it",
         ),
         _ => {
-            let rules = ["_length", "_format", "_known", "_positive", "_not_negative", "_range", "_object"];
+            let rules = [
+                "_length",
+                "_format",
+                "_known",
+                "_positive",
+                "_not_negative",
+                "_range",
+                "_object",
+            ];
             let rule = rules
                 .into_iter()
                 .find(|rule| constraint.ends_with(rule))

@@ -29,7 +29,11 @@ impl From<sqlx::Error> for StatementFailure {
                     // query_canceled
                     ("57014", _) => Self::TimedOut,
                     // Class 57: the operator intervened. Class 53: out of connections, memory, disk. Class 08: the connection.
-                    (state, _) if ["57", "53", "08"].iter().any(|class| state.starts_with(class)) => {
+                    (state, _)
+                        if ["57", "53", "08"]
+                            .iter()
+                            .any(|class| state.starts_with(class)) =>
+                    {
                         Self::Away(error)
                     }
                     // Class 23: integrity; deadlock and serialization failures are not rules.

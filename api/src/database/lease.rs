@@ -141,7 +141,13 @@ impl Lease {
             _ => "ISOLATION LEVEL READ COMMITTED READ WRITE",
         };
         if held.connection.is_none() {
-            held.connection = Some(self.pools.of(self.role).get_postgres_connection_pool().acquire().await?);
+            held.connection = Some(
+                self.pools
+                    .of(self.role)
+                    .get_postgres_connection_pool()
+                    .acquire()
+                    .await?,
+            );
         }
         held.transaction = transaction;
         let begun = simple(held, format!("BEGIN {mode}; {}", self.settings)).await;

@@ -41,7 +41,24 @@ jwt_audience = "fieldgraph"
 jwks_url = "https://identity.example/.well-known/jwks.json"
 jwt_algorithm = "RS256"
 
-log = "info,fieldgraph=debug""#;
+# Whether the schema may be asked about without a token, and which web pages may call the graph from a browser.
+introspection = false
+cors_origins = ["https://app.example"]
+document_cache = 64
+
+log = "info,fieldgraph=debug"
+
+# What one request may ask for.
+limits.body = 1_048_576
+limits.tokens = 15_000
+limits.depth = 15
+limits.aliases = 30
+limits.root_fields = 20
+limits.directives = 50
+limits.batch = 10
+limits.cost = 100_000
+limits.time = 10
+limits.socket_time = 30"#;
 
 pub(super) fn page(command: Command) -> Page {
     let mut command = command
@@ -101,7 +118,10 @@ fn file_key(argument: &Arg) -> Option<String> {
     argument
         .get_long()
         .filter(|_| argument.get_id() != FILE_SETTING)
-        .map(|long| long.replace('-', "_"))
+        .map(|long| match long.strip_prefix("limit-") {
+            Some(limit) => format!("limits.{}", limit.replace('-', "_")),
+            None => long.replace('-', "_"),
+        })
 }
 
 fn describe(command: &Command, under: &str, blocks: &mut Vec<String>) {

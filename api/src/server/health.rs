@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::database::{DatabaseRole, GatewayPools};
+use super::App;
+use crate::database::DatabaseRole;
 
 /// A database that needs longer than this to say which changes it has is not one to send requests to.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -19,8 +20,13 @@ pub async fn live() -> Json<Value> {
 }
 
 /// The process can serve: the database answers and has the schema of this version.
-pub async fn ready(State(pools): State<GatewayPools>) -> (StatusCode, Json<Value>) {
-    let reason = match timeout(PATIENCE, migration::status(pools.of(DatabaseRole::Member))).await {
+pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
+    let reason = match timeout(
+        PATIENCE,
+        migration::status(app.pools.of(DatabaseRole::Member)),
+    )
+    .await
+    {
         Err(_) => "the database does not answer",
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready");

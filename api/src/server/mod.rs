@@ -1,17 +1,28 @@
 //! The HTTP side: what is listened on, and how it ends.
 
+mod app;
+mod connection;
 pub mod graphiql;
+pub mod graphql;
 mod health;
+mod identity;
+mod log;
+mod metrics;
+mod refusal;
+mod request_id;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::database::GatewayPools;
+pub use app::{App, router};
+
+/// How often the numbers for the metrics are folded.
+const TIDYING: Duration = Duration::from_secs(5);
 
 /// Why nothing is served.
 #[derive(Debug, Error)]
@@ -24,9 +35,12 @@ pub enum ServerError {
         /// What the system says.
         reason: std::io::Error,
     },
-    /// The listening socket broke.
-    #[error("the server stopped: {0}")]
-    Stopped(std::io::Error),
+    /// The schema is not one that can be read back.
+    #[error("the schema cannot be read back: {reason}")]
+    Schema {
+        /// What the parser says.
+        reason: String,
+    },
 }
 
 /// Takes the address, before anything slow is done for it.
@@ -36,23 +50,39 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
         .map_err(|reason| ServerError::Listen { address, reason })
 }
 
-/// Serves until the process is asked to end; requests under way are answered first.
-pub async fn serve(
-    listener: TcpListener,
-    pools: GatewayPools,
-    page: Router,
-) -> Result<(), ServerError> {
-    axum::serve(listener, router(pools).merge(page))
-        .with_graceful_shutdown(asked_to_end())
-        .await
-        .map_err(ServerError::Stopped)
+/// Serves the graph, and the page to explore it with, until the process is asked to end; requests under way are answered first.
+pub async fn serve(listener: TcpListener, app: App, page: Router) {
+    serve_until(listener, app, page, asked_to_end()).await;
 }
 
-fn router(pools: GatewayPools) -> Router {
-    Router::new()
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .with_state(pools)
+/// Serves until a signal; requests under way are answered first.
+pub async fn serve_until(
+    listener: TcpListener,
+    app: App,
+    page: Router,
+    signal: impl Future<Output = ()>,
+) {
+    metrics::start();
+    let head_time = app.limits.socket_time;
+    // Whoever is being answered may take all of their time, and a moment to read the answer.
+    let farewell = app.limits.time + Duration::from_secs(5);
+    let serving = connection::serve(
+        listener,
+        router(app).merge(page),
+        head_time,
+        farewell,
+        signal,
+    );
+    let tidying = async {
+        loop {
+            tokio::time::sleep(TIDYING).await;
+            metrics::tidy();
+        }
+    };
+    tokio::select! {
+        () = serving => {}
+        () = tidying => {}
+    }
 }
 
 /// Ctrl+C, or the SIGTERM of a supervisor.

@@ -212,7 +212,9 @@ async fn judge(
     let mut transaction = session.begin(Permission::DetectionsConfirm).await?;
     let mut faults = Faults::default();
     faults.check(
-        feedback.as_ref().is_none_or(|feedback| feedback.0.is_object()),
+        feedback
+            .as_ref()
+            .is_none_or(|feedback| feedback.0.is_object()),
         &["feedback"],
         "this must be a JSON object",
     );

@@ -90,7 +90,10 @@ async fn import(session: &Session, input: ImportPhotosInput) -> Result<Vec<Photo
         let index = index.to_string();
         let at = ["photos", index.as_str()];
         if !projects.contains_key(&photo.project_id) {
-            faults.add(UserError::not_found(&[at[0], at[1], "projectId"], "project"));
+            faults.add(UserError::not_found(
+                &[at[0], at[1], "projectId"],
+                "project",
+            ));
         }
         faults.check(
             (1..=2048).contains(&photo.s3_url.chars().count()),

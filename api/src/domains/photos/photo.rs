@@ -237,7 +237,13 @@ async fn update(session: &Session, input: UpdatePhotoInput) -> Result<Photo, Ref
     } = input;
     let mut transaction = session.begin(Permission::PhotosWrite).await?;
     let mut faults = Faults::default();
-    check_measures(&mut faults, &[], width.value(), height.value(), file_size_bytes.value());
+    check_measures(
+        &mut faults,
+        &[],
+        width.value(),
+        height.value(),
+        file_size_bytes.value(),
+    );
     check_exif(&mut faults, &[], exif_data.value());
     if let Some(project) = project_id
         && session.one::<Project>(project).await?.is_none()
@@ -254,7 +260,9 @@ async fn update(session: &Session, input: UpdatePhotoInput) -> Result<Photo, Ref
         exif_data: patch(exif_data),
         ..Default::default()
     };
-    let photo = transaction.update("update", id, changes, if_unchanged_since).await?;
+    let photo = transaction
+        .update("update", id, changes, if_unchanged_since)
+        .await?;
     transaction.commit().await?;
     Ok(photo)
 }
@@ -287,9 +295,21 @@ pub(super) fn check_measures(
     size: Option<&BigInt>,
 ) {
     let positive = "this must be greater than 0";
-    faults.check(width.is_none_or(|width| *width > 0), &[at, &["width"]].concat(), positive);
-    faults.check(height.is_none_or(|height| *height > 0), &[at, &["height"]].concat(), positive);
-    faults.check(size.is_none_or(|size| size.0 > 0), &[at, &["fileSizeBytes"]].concat(), positive);
+    faults.check(
+        width.is_none_or(|width| *width > 0),
+        &[at, &["width"]].concat(),
+        positive,
+    );
+    faults.check(
+        height.is_none_or(|height| *height > 0),
+        &[at, &["height"]].concat(),
+        positive,
+    );
+    faults.check(
+        size.is_none_or(|size| size.0 > 0),
+        &[at, &["fileSizeBytes"]].concat(),
+        positive,
+    );
 }
 
 /// Camera metadata is a JSON object.

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use super::bulk::{check_size, photos_of};
 use super::{Detection, Photo};
 use crate::core::{
-    DateTimeFilter, Error, Faults, Id, IdFilter, Json, Permission, Refusal, Result, Session, UserError,
+    DateTimeFilter, Error, Faults, Id, IdFilter, Json, Permission, Refusal, Result, Session,
+    UserError,
 };
 use crate::{filter, node, order, payload, relations, roots};
 
@@ -172,7 +173,10 @@ async fn record(
             "this has 1 to 100 characters",
         );
         faults.check(
-            event.detail.as_ref().is_none_or(|detail| detail.0.is_object()),
+            event
+                .detail
+                .as_ref()
+                .is_none_or(|detail| detail.0.is_object()),
             &at("detail"),
             "this must be a JSON object",
         );

@@ -91,7 +91,10 @@ async fn record(
     let RecordDetectionsInput { detections } = input;
     let mut transaction = session.begin(Permission::DetectionsRecord).await?;
     check_size(&detections, "detections")?;
-    let labels: usize = detections.iter().map(|detection| detection.tags.len()).sum();
+    let labels: usize = detections
+        .iter()
+        .map(|detection| detection.tags.len())
+        .sum();
     let mut faults = Faults::default();
     faults.check(
         labels <= 1000,
@@ -183,7 +186,10 @@ fn check(faults: &mut Faults, index: &str, detection: &RecordedDetectionInput) -
             "this is a number from 0 to 1",
         );
     }
-    for fault in results_schema()?.iter_errors(&detection.results.0).take(MOST_FAULTS) {
+    for fault in results_schema()?
+        .iter_errors(&detection.results.0)
+        .take(MOST_FAULTS)
+    {
         let place = fault.instance_path().to_string();
         let mut path: Vec<&str> = vec!["detections", index, "results"];
         path.extend(place.split('/').skip(1));

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::bulk::check_size;
 use super::{Detection, DetectionFilter, Label, Photo, PhotoFilter};
 use crate::core::{
-    ColumnValue, Faults, Id, IdFilter, Permission, Refusal, Result, Session, StringFilter, UserError,
+    ColumnValue, Faults, Id, IdFilter, Permission, Refusal, Result, Session, StringFilter,
+    UserError,
 };
 use crate::{filter, node, order, payload, relations};
 

@@ -7,8 +7,8 @@ use entity::tenancy::{project, project_member, user};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
-use super::project::{Project, ProjectFilter};
 use super::Organization;
+use super::project::{Project, ProjectFilter};
 use crate::core::{BooleanFilter, DateTimeFilter, Id, IdFilter, StringFilter};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
 use crate::{filter, node, order, relation, relations, roots};

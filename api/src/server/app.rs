@@ -1,0 +1,134 @@
+//! What the server is made of, and which path leads where.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use super::graphql::{self, Documents, Engine, PREFLIGHT_HEADERS};
+use super::{health, metrics, request_id};
+use crate::auth::{PermissionBook, Verifier};
+use crate::database::GatewayPools;
+use crate::settings::{Limits, Settings};
+
+/// The server's state. Cheap to clone; all clones are one server.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What [`App`] shares.
+pub struct Parts {
+    pub(super) pools: GatewayPools,
+    pub(super) engine: Engine,
+    pub(super) verifier: Verifier,
+    pub(super) permissions: PermissionBook,
+    pub(super) documents: Documents,
+    pub(super) introspection: bool,
+    pub(super) limits: Limits,
+    cors_origins: Vec<String>,
+}
+
+impl App {
+    /// Puts a server together: what executes, on which database, and who says whether a token is believed.
+    pub fn new(
+        settings: &Settings,
+        pools: GatewayPools,
+        engine: Engine,
+        verifier: Verifier,
+        permissions: PermissionBook,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            pools,
+            engine,
+            verifier,
+            permissions,
+            documents: Documents::new(settings.document_cache),
+            introspection: settings.introspection,
+            limits: settings.limits.clone(),
+            cors_origins: settings.cors_origins.clone(),
+        }))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Every path that is served.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/graphql", any(graphql::handle))
+        .route("/schema.graphql", get(schema))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::page))
+        // The graph has its own limit, with its own answer.
+        .layer(DefaultBodyLimit::disable())
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        ))
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(always(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(always(header::REFERRER_POLICY, "no-referrer"))
+        // Events and pictures are left as they are.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(cors(&app.cors_origins))
+        .layer(from_fn(request_id::assign))
+        .with_state(app)
+}
+
+fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+}
+
+/// Pages of these origins may ask; tokens travel in a header that they set, never in a cookie, so credentials stay off.
+fn cors(origins: &[String]) -> CorsLayer {
+    let allowed = if origins.iter().any(|origin| origin == "*") {
+        AllowOrigin::any()
+    } else {
+        AllowOrigin::list(
+            origins
+                .iter()
+                .filter_map(|origin| HeaderValue::from_str(origin).ok()),
+        )
+    };
+    let headers = [header::CONTENT_TYPE, header::AUTHORIZATION]
+        .into_iter()
+        .chain(
+            PREFLIGHT_HEADERS
+                .into_iter()
+                .chain([request_id::HEADER, "idempotency-key"])
+                .map(HeaderName::from_static),
+        );
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(headers.collect::<Vec<_>>())
+        .expose_headers([
+            HeaderName::from_static(request_id::HEADER),
+            header::RETRY_AFTER,
+        ])
+        .max_age(std::time::Duration::from_secs(3600))
+}
+
+/// The schema in its own language, where it may be asked for.
+async fn schema(State(app): State<App>) -> Response {
+    if !app.introspection {
+        return (StatusCode::NOT_FOUND, "introspection is off here\n").into_response();
+    }
+    let text = [(header::CONTENT_TYPE, "application/graphql; charset=utf-8")];
+    (text, app.engine.sdl().to_owned()).into_response()
+}

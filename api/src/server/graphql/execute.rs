@@ -1,0 +1,167 @@
+//! One operation, from its text to its answer.
+
+use std::sync::Arc;
+
+use async_graphql::Request;
+use async_graphql::parser::types::OperationType;
+use axum::http::{Method, StatusCode, header};
+use tokio::time::{Instant, timeout_at};
+
+use super::cost::cost;
+use super::document::{Document, Plan, kind};
+use super::limits::check_cost;
+use super::request::GraphqlRequest;
+use super::response::Answer;
+use super::variables;
+use crate::core::{Actor, ErrorCode, RequestInfo, Session};
+use crate::server::App;
+use crate::server::identity;
+use crate::server::log::Record;
+use crate::server::refusal::Refusal;
+
+/// What is common to the operations of a request.
+pub(super) struct Circumstances<'a> {
+    pub(super) app: &'a App,
+    pub(super) method: &'a Method,
+    pub(super) actor: Option<&'a Actor>,
+    pub(super) request_id: &'a str,
+    pub(super) deadline: Instant,
+}
+
+/// An operation that may be executed.
+struct Ready {
+    plan: Arc<Plan>,
+    kind: OperationType,
+}
+
+impl Circumstances<'_> {
+    /// Answers one operation, and writes down what is worth knowing of it.
+    pub(super) async fn answer(&self, request: GraphqlRequest, record: &mut Record) -> Answer {
+        match self.prepare(&request, record).await {
+            Ok(ready) => self.execute(ready, request, record).await,
+            Err(refusal) => Answer::refused(refusal, self.request_id),
+        }
+    }
+
+    async fn prepare(
+        &self,
+        request: &GraphqlRequest,
+        record: &mut Record,
+    ) -> Result<Ready, Refusal> {
+        let document = self.document(request).await?;
+        let chosen = document.choose(request.operation_name.as_deref())?;
+        let operation = &chosen.operation.node;
+        record.operation(chosen.name, kind(operation.ty));
+        self.check_kind(operation.ty)?;
+        variables::check_given(operation, &request.variables)?;
+        let values = variables::values(document.conditions(), operation, &request.variables)?;
+        let plan = self.app.documents.plan(
+            &document,
+            chosen,
+            &values,
+            &self.app.engine,
+            &self.app.limits,
+        )?;
+        if let Some(merged) = plan.operation() {
+            let cost = cost(merged, self.app.engine.types(), &request.variables);
+            record.cost(cost);
+            check_cost(cost, &self.app.limits)?;
+        }
+        Ok(Ready {
+            plan,
+            kind: operation.ty,
+        })
+    }
+
+    /// The valid document of a text, if its sender may have it looked at.
+    async fn document(&self, request: &GraphqlRequest) -> Result<Arc<Document>, Refusal> {
+        let documents = &self.app.documents;
+        if let Some(document) = documents.kept(&request.query) {
+            metrics::counter!("fieldgraph_documents_total", "cache" => "hit").increment(1);
+            self.check_access(&document, request)?;
+            return Ok(document);
+        }
+        metrics::counter!("fieldgraph_documents_total", "cache" => "miss").increment(1);
+        let document = documents.parse(&request.query, &self.app.limits)?;
+        self.check_access(&document, request)?;
+        documents
+            .validate(
+                &request.query,
+                document,
+                &self.app.engine,
+                self.app.introspection,
+            )
+            .await
+    }
+
+    /// Nobody in particular may ask about the schema alone, where anybody may.
+    fn check_access(&self, document: &Document, request: &GraphqlRequest) -> Result<(), Refusal> {
+        if self.actor.is_none() {
+            let chosen = document.choose(request.operation_name.as_deref())?;
+            let measure = document.measure(chosen);
+            let is_open = self.app.introspection && measure.roots == measure.schema_roots;
+            if !is_open {
+                return Err(identity::missing());
+            }
+        }
+        if document.asks_schema && !self.app.introspection {
+            return Err(Refusal::document(
+                ErrorCode::ValidationFailed,
+                "introspection is off here: the schema is in schema.graphql, which comes with the gateway",
+                None,
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_kind(&self, operation: OperationType) -> Result<(), Refusal> {
+        match operation {
+            OperationType::Subscription => Err(Refusal::document(
+                ErrorCode::BadRequest,
+                "a subscription has many answers: it cannot be answered by a plain request",
+                None,
+            )),
+            OperationType::Mutation if self.method == Method::GET => Err(Refusal::request(
+                StatusCode::METHOD_NOT_ALLOWED,
+                ErrorCode::BadRequest,
+                "a mutation is sent by POST",
+            )
+            .with_header(header::ALLOW, "POST")),
+            OperationType::Query | OperationType::Mutation => Ok(()),
+        }
+    }
+
+    async fn execute(&self, ready: Ready, given: GraphqlRequest, record: &mut Record) -> Answer {
+        let mut request = Request::new("").variables(given.variables);
+        request.set_parsed_query(ready.plan.document.clone());
+        let session = self.actor.map(|actor| {
+            let info = RequestInfo {
+                id: self.request_id.to_owned(),
+                time_limit: self.app.limits.time,
+            };
+            Session::new(self.app.pools.clone(), actor.clone(), info)
+        });
+        if let Some(session) = &session {
+            request = request.data(session.clone());
+        }
+        let executing = async {
+            let executed = self.app.engine.execute(request).await;
+            if let Some(session) = &session {
+                session.finish().await;
+            }
+            executed
+        };
+        // When time runs out the session is dropped unfinished, and PostgreSQL cancels what still runs for it.
+        let executed = timeout_at(self.deadline, executing).await;
+        if let Some(session) = &session {
+            record.statements(session.statements());
+        }
+        match executed {
+            Ok(executed) => Answer::executed(executed, self.app.introspection, self.request_id),
+            Err(_) => Answer::refused(
+                Refusal::timeout(self.app.limits.time.as_secs(), ready.kind),
+                self.request_id,
+            ),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! From answers to HTTP: body, status and media type as the GraphQL-over-HTTP specification has them.
+
+use std::collections::BTreeMap;
+
+use async_graphql::{Response as Executed, ServerError, Value};
+use axum::body::Body;
+use axum::http::header::{HeaderName, HeaderValue};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use serde::Serialize;
+
+use super::negotiation::MediaType;
+use crate::core::ErrorCode;
+use crate::server::refusal::Refusal;
+
+/// What came of one operation.
+#[derive(Debug)]
+pub(super) struct Answer {
+    content: Content,
+    status: StatusCode,
+    /// Whether the status gives way to a 200 for a client that expects `application/json`.
+    well_formed: bool,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+#[derive(Debug, Serialize)]
+struct Content {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ServerError>,
+    /// Absent, not null, where nothing was executed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extensions: BTreeMap<String, Value>,
+}
+
+impl Answer {
+    /// Nothing was executed.
+    pub(super) fn refused(refusal: Refusal, request_id: &str) -> Self {
+        let refusal = refusal.into_inner();
+        let mut answer = Self {
+            content: Content {
+                errors: refusal.errors,
+                data: None,
+                extensions: BTreeMap::new(),
+            },
+            status: refusal.status,
+            well_formed: refusal.well_formed,
+            headers: refusal.headers,
+        };
+        answer.name_request(request_id);
+        answer
+    }
+
+    /// What the engine says of a document that was let through to it.
+    pub(super) fn executed(executed: Executed, suggestions: bool, request_id: &str) -> Self {
+        let nothing = executed.data == Value::Null;
+        // Validation with the variables' values happens in the engine; its errors are of no field.
+        if nothing
+            && !executed.errors.is_empty()
+            && executed.errors.iter().all(|error| error.path.is_empty())
+        {
+            return Self::refused(Refusal::invalid(executed.errors, suggestions), request_id);
+        }
+        let is_away = !executed.errors.is_empty()
+            && is_all_null(&executed.data)
+            && executed
+                .errors
+                .iter()
+                .all(|error| code(error) == Some(ErrorCode::Unavailable.name()));
+        let mut answer = Self {
+            content: Content {
+                errors: executed.errors,
+                data: (!is_away).then_some(executed.data),
+                extensions: executed.extensions,
+            },
+            status: if is_away {
+                StatusCode::SERVICE_UNAVAILABLE
+            } else {
+                StatusCode::OK
+            },
+            well_formed: !is_away,
+            headers: Vec::new(),
+        };
+        for error in &mut answer.content.errors {
+            let extensions = error.extensions.get_or_insert_default();
+            if extensions.get("code").is_none() {
+                // What has no code of ours was refused by the engine while it read the field's arguments.
+                extensions.set("code", ErrorCode::BadRequest.name());
+            }
+        }
+        answer.name_request(request_id);
+        answer
+    }
+
+    /// Puts the request's id into every error, so that it can be found in the log.
+    fn name_request(&mut self, id: &str) {
+        for error in &mut self.content.errors {
+            error
+                .extensions
+                .get_or_insert_default()
+                .set("requestId", id);
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            self.headers
+                .push((header::RETRY_AFTER, HeaderValue::from_static("5")));
+        }
+    }
+
+    /// The codes of its errors.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
+        self.content.errors.iter().filter_map(code)
+    }
+
+    /// The answer to a request of one operation.
+    pub(super) fn into_response(self, media_type: MediaType) -> Response {
+        let status = match media_type {
+            MediaType::Json if self.well_formed => StatusCode::OK,
+            _ => self.status,
+        };
+        respond(status, media_type, &self.content, self.headers)
+    }
+}
+
+/// The answer to a batch: each operation has its own, and the request itself went well, unless its sender is nobody or no
+/// operation could be answered.
+pub(super) fn respond_to_batch(mut answers: Vec<Answer>, media_type: MediaType) -> Response {
+    if let Some(nobody) = answers
+        .iter()
+        .position(|answer| answer.status == StatusCode::UNAUTHORIZED)
+    {
+        return answers.swap_remove(nobody).into_response(media_type);
+    }
+    let is_away = answers
+        .iter()
+        .all(|answer| answer.status == StatusCode::SERVICE_UNAVAILABLE);
+    let (status, headers) = match answers.first_mut() {
+        Some(first) if is_away => (first.status, std::mem::take(&mut first.headers)),
+        _ => (StatusCode::OK, Vec::new()),
+    };
+    let contents: Vec<_> = answers.into_iter().map(|answer| answer.content).collect();
+    respond(status, media_type, &contents, headers)
+}
+
+fn respond(
+    status: StatusCode,
+    media_type: MediaType,
+    body: &impl Serialize,
+    headers: Vec<(HeaderName, HeaderValue)>,
+) -> Response {
+    let (status, bytes) = match serde_json::to_vec(body) {
+        Ok(bytes) => (status, bytes),
+        Err(reason) => {
+            tracing::error!(%reason, "an answer cannot be written");
+            let apology = br#"{"errors":[{"message":"something went wrong","extensions":{"code":"INTERNAL"}}]}"#;
+            (StatusCode::INTERNAL_SERVER_ERROR, apology.to_vec())
+        }
+    };
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, media_type.header());
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for (name, value) in headers {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+fn code(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
+}
+
+fn is_all_null(data: &Value) -> bool {
+    match data {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
+        _ => false,
+    }
+}
