@@ -40,9 +40,9 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
 pub async fn serve(
     listener: TcpListener,
     pools: GatewayPools,
-    page: Router,
+    page: graphiql::Page,
 ) -> Result<(), ServerError> {
-    axum::serve(listener, router(pools).merge(page))
+    axum::serve(listener, router(pools).merge(graphiql::routes(page)))
         .with_graceful_shutdown(asked_to_end())
         .await
         .map_err(ServerError::Stopped)
