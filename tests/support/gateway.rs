@@ -8,6 +8,7 @@ use chrono::Utc;
 use fieldgraph::auth::token::sign;
 use fieldgraph::auth::{PermissionBook, Verifier};
 use fieldgraph::schema;
+use fieldgraph::server::graphiql::Page;
 use fieldgraph::server::graphql::Engine;
 use fieldgraph::server::{App, serve_until};
 use fieldgraph::settings::{Options, Secret, Settings};
@@ -94,7 +95,7 @@ impl Gateway {
                 // A gateway that is dropped is asked, too.
                 let _ = ended.await;
             };
-            serve_until(listener, app, axum::Router::new(), asked_to_end).await;
+            serve_until(listener, app, Page::Off, asked_to_end).await;
             pools.close().await;
         });
         Self {

@@ -42,7 +42,7 @@ async function read(response: Response): Promise<ExecutionResult> {
   const refused =
     response.status === 401
       ? "The gateway does not accept the token (401): it is missing, wrong or has expired. Choose another user or paste a new token in the header of this page."
-      : `The gateway answered ${response.status} ${response.statusText}, and not with JSON: ${text.slice(0, 500)}`;
+      : `The gateway answered ${response.status} ${response.statusText}, and not with JSON: ${text.slice(0, 500) || "nothing"}`;
   // As plain JSON, not as GraphQLError: nothing but its message and what the gateway said is to be shown.
   return { errors: [{ message: refused, ...(answer === undefined ? {} : { extensions: { gateway: answer } }) }] } as unknown as ExecutionResult;
 }

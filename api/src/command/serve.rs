@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use axum::Router;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::Failure;
 use crate::auth::{PermissionBook, Verifier};
 use crate::database::{Databases, GatewayPools};
 use crate::server::App;
+use crate::server::graphiql::Page;
 use crate::server::graphql::Engine;
 use crate::settings::Settings;
 use crate::{schema, seed, server};
@@ -63,9 +63,9 @@ async fn prepare(
 }
 
 /// The page at `/`, where it is wanted; with the demo's people to ask as, where the demo is.
-async fn graphiql(settings: &Settings, databases: &Databases) -> Result<Router, Failure> {
+async fn graphiql(settings: &Settings, databases: &Databases) -> Result<Page, Failure> {
     if !settings.graphiql {
-        return Ok(Router::new());
+        return Ok(Page::Off);
     }
     let demo = if settings.demo {
         let owner = databases.connect_owner().await?;
@@ -75,7 +75,7 @@ async fn graphiql(settings: &Settings, databases: &Databases) -> Result<Router, 
     } else {
         None
     };
-    Ok(server::graphiql::routes(demo))
+    Ok(Page::On(demo))
 }
 
 fn greet(

@@ -45,11 +45,22 @@ const NOT_BUILT: &str = "<!doctype html>
 </html>
 ";
 
+/// What is at `/`.
+pub enum Page {
+    /// Nothing.
+    Off,
+    /// GraphiQL; with sessions, as the people of the demo, else with a token that one has to have.
+    On(Option<DemoSessions>),
+}
+
 /// The page, its files and, where there is a demo, tokens of its people. Merge it into a router that has none of `/` and
 /// `/graphiql/…`.
-pub fn routes<S: Clone + Send + Sync + 'static>(demo: Option<DemoSessions>) -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(page: Page) -> Router<S> {
+    let Page::On(demo) = page else {
+        return Router::new();
+    };
     let mut routes = Router::new()
-        .route("/", get(page))
+        .route("/", get(index))
         .route("/graphiql/{*path}", get(asset));
     if let Some(demo) = demo {
         routes = routes.route(
@@ -84,7 +95,7 @@ async fn guard(mut response: Response) -> Response {
     response
 }
 
-async fn page(headers: HeaderMap) -> Response {
+async fn index(headers: HeaderMap) -> Response {
     match Files::get(PAGE) {
         Some(file) => answer(PAGE, file, &headers),
         None => ([(CACHE_CONTROL, "no-cache")], Html(NOT_BUILT)).into_response(),

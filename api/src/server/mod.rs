@@ -14,12 +14,12 @@ mod request_id;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use app::{App, router};
+use graphiql::Page;
 
 /// How often the numbers for the metrics are folded.
 const TIDYING: Duration = Duration::from_secs(5);
@@ -51,7 +51,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
 }
 
 /// Serves the graph, and the page to explore it with, until the process is asked to end; requests under way are answered first.
-pub async fn serve(listener: TcpListener, app: App, page: Router) {
+pub async fn serve(listener: TcpListener, app: App, page: Page) {
     serve_until(listener, app, page, asked_to_end()).await;
 }
 
@@ -59,7 +59,7 @@ pub async fn serve(listener: TcpListener, app: App, page: Router) {
 pub async fn serve_until(
     listener: TcpListener,
     app: App,
-    page: Router,
+    page: Page,
     signal: impl Future<Output = ()>,
 ) {
     metrics::start();
@@ -68,7 +68,7 @@ pub async fn serve_until(
     let farewell = app.limits.time + Duration::from_secs(5);
     let serving = connection::serve(
         listener,
-        router(app).merge(page),
+        router(app).merge(graphiql::routes(page)),
         head_time,
         farewell,
         signal,
