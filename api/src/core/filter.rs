@@ -167,7 +167,7 @@ macro_rules! ordered_filter {
 }
 
 ordered_filter! {
-    /// When.
+    /// Which moments.
     DateTimeFilter, DateTimeRange of DateTime<Utc>
 }
 

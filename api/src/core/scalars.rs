@@ -41,6 +41,7 @@ pub struct Json(pub serde_json::Value);
 
 impl Eq for Json {}
 
+/// Free-form JSON: camera metadata, raw model output, remarks.
 #[Scalar(
     name = "JSON",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"
