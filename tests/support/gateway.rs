@@ -98,6 +98,8 @@ impl Gateway {
             serve_until(listener, app, Page::Off, asked_to_end).await;
             pools.close().await;
         });
+        // The client takes its cryptography from the process; another test may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             address,
             settings,
