@@ -72,6 +72,70 @@ fn each_layer_knows_only_what_is_below_it() {
 }
 
 #[test]
+fn the_core_names_no_domain_and_a_domain_reaches_no_connection() {
+    let edges = [
+        "crate::command",
+        "crate::server",
+        "crate::auth",
+        "crate::seed",
+        "crate::documentation",
+        "axum",
+    ];
+    assert_knows_nothing_of("api/src/core", &edges);
+    assert_knows_nothing_of("api/src/core", &["crate::domains", "crate::schema"]);
+    for (path, text) in sources(&root().join("api/src/core")) {
+        // Whose rows they are, and no table.
+        let named = text
+            .replace("entity::scope::Tenanted", "")
+            .replace("$entity::", "");
+        assert!(
+            !named.contains("entity::"),
+            "{} names a table",
+            path.display()
+        );
+    }
+    assert_knows_nothing_of("api/src/domains", &edges);
+    assert_knows_nothing_of(
+        "api/src/domains",
+        &[
+            "crate::database",
+            "crate::settings",
+            "sqlx",
+            "ConnectionTrait",
+            // Its error takes any text, the database's too.
+            "async_graphql::Result",
+            "async_graphql::Error",
+        ],
+    );
+}
+
+#[test]
+fn a_projection_a_filter_and_a_list_are_of_the_same_stem_as_their_table() {
+    let entities: Vec<PathBuf> = sources(&root().join("entity/src"))
+        .into_iter()
+        .filter(|(_, text)| text.contains("DeriveEntityModel"))
+        .map(|(path, _)| {
+            path.strip_prefix(root().join("entity/src"))
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let mut objects = 0;
+    for (path, text) in sources(&root().join("api/src/domains")) {
+        if text.contains("DerivePartialModel") && text.contains("node!(") {
+            let stem = path.strip_prefix(root().join("api/src/domains")).unwrap();
+            assert!(
+                entities.iter().any(|entity| entity == stem),
+                "{}",
+                path.display()
+            );
+            objects += 1;
+        }
+    }
+    assert!(objects >= 7, "{objects} objects");
+}
+
+#[test]
 fn every_source_file_says_at_its_top_what_it_is_for() {
     for folder in [
         "api/src",

@@ -26,6 +26,7 @@ mod permission_book;
 mod plans;
 mod private_postgres;
 mod privileges;
+mod schema;
 mod seed;
 mod summaries;
 mod tokens;

@@ -208,7 +208,7 @@ impl Session {
 }
 
 fn first<V: ColumnValue>(row: &Row, wanted: Condition, backward: bool) -> SelectStatement {
-    let mut select = row.select::<<V::Of as Node>::Entity>(wanted);
+    let mut select = row.rows::<<V::Of as Node>::Entity>(wanted);
     let order = if backward { Order::Desc } else { Order::Asc };
     select
         .expr(row.column(V::column()))

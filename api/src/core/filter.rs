@@ -167,7 +167,7 @@ macro_rules! ordered_filter {
 }
 
 ordered_filter! {
-    /// When.
+    /// Which moments.
     DateTimeFilter, DateTimeRange of DateTime<Utc>
 }
 
@@ -360,7 +360,7 @@ impl<F: Filter> async_graphql::TypeName for ListFilter<F> {
 
 impl<F: Filter> ListFilter<F> {
     /// What must be true of the children that the relation leads to from the column of the row.
-    pub fn condition<R>(&self, row: &Row, parent: Expr) -> Result<Condition>
+    pub fn condition<R>(&self, row: &Row, parent: &Expr) -> Result<Condition>
     where
         R: Relation,
         R::Child: Node<Filter = F>,
@@ -456,7 +456,7 @@ macro_rules! filter {
                 })*)?
                 $($(if let Some(filter) = $list {
                     let parent = row.column($entity::Column::$key);
-                    condition = condition.add(filter.condition::<$relation>(row, parent)?);
+                    condition = condition.add(filter.condition::<$relation>(row, &parent)?);
                 })*)?
                 $crate::core::combined(condition, row, and, or, not)
             }

@@ -59,11 +59,8 @@ impl Loaders {
         let slot = slots
             .entry((TypeId::of::<B>(), group.into()))
             .or_insert_with(|| Arc::new(Slot::<B>::default()));
-        match Arc::clone(slot).downcast() {
-            Ok(slot) => slot,
-            // The key holds the type: this cannot be another.
-            Err(_) => Arc::default(),
-        }
+        // The key holds the type: this cannot be another.
+        Arc::clone(slot).downcast().unwrap_or_default()
     }
 }
 

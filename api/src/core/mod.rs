@@ -1,6 +1,8 @@
 //! What every domain stands on: how rows are read and written for a caller, and what goes wrong. Names no domain.
 
 mod actor;
+mod aggregate;
+mod any_node;
 mod connection;
 mod cursor;
 mod distinct;
@@ -23,6 +25,8 @@ mod tx;
 mod user_error;
 
 pub use actor::Actor;
+pub use aggregate::{Aggregation, Group, GroupBy, JOINED, NumberStats, TimeBucket, TimeUnit};
+pub use any_node::{AnyNode, find as find_node};
 pub use connection::{Connection, Edge, PageInfo};
 pub use distinct::{ColumnValue, ValueArguments, ValueConnection, ValueEdge};
 pub use error::{Error, ErrorCode, Result};

@@ -74,19 +74,18 @@ impl Row {
 
     /// `EXISTS (SELECT FROM E AS this row WHERE visible AND condition)`.
     pub fn exists<E: Tenanted>(&self, condition: Condition) -> Expr {
-        Expr::exists(self.select::<E>(condition))
+        let mut rows = self.rows::<E>(condition);
+        rows.expr(Expr::val(1));
+        Expr::exists(rows)
     }
 
     /// `SELECT FROM E AS this row WHERE visible AND condition`, without columns yet.
-    pub fn select<E: Tenanted>(&self, condition: Condition) -> SelectStatement {
+    pub fn rows<E: Tenanted>(&self, condition: Condition) -> SelectStatement {
         let mut select = Query::select();
         select
             .from_as(E::default(), self.name.clone())
             .cond_where(self.visible::<E>())
             .cond_where(condition);
-        if self.depth > 0 {
-            select.expr(Expr::val(1));
-        }
         select
     }
 }

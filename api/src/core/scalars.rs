@@ -14,6 +14,7 @@ const SAFE: i64 = (1 << 53) - 1;
 #[serde(transparent)]
 pub struct BigInt(pub i64);
 
+/// An integer up to 2^53 - 1, sent as a JSON number: sizes in bytes do not fit into Int.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6")]
 impl ScalarType for BigInt {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -40,6 +41,7 @@ pub struct Json(pub serde_json::Value);
 
 impl Eq for Json {}
 
+/// Free-form JSON: camera metadata, raw model output, remarks.
 #[Scalar(
     name = "JSON",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"

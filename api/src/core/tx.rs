@@ -113,7 +113,7 @@ impl Tx<'_> {
             .filter_map(|id| written.remove(&id))
             .collect();
         for node in &written {
-            self.tell::<N>("create", node.id(), json!({}));
+            self.tell::<N>("create", node.id(), &json!({}));
         }
         Ok(written)
     }
@@ -184,7 +184,7 @@ impl Tx<'_> {
         for row in &rows {
             let id: Id = row.try_get("", "id").map_err(Error::from)?;
             let before: Json = row.try_get("", "before").map_err(Error::from)?;
-            self.tell::<N>("delete", id, json!({ "before": before }));
+            self.tell::<N>("delete", id, &json!({ "before": before }));
             removed.push(id);
         }
         Ok(removed)
@@ -280,7 +280,7 @@ impl Tx<'_> {
         };
         let before: Json = row.try_get("", "before").map_err(Error::from)?;
         let node = N::from_query_result(row, "").map_err(Error::from)?;
-        self.tell::<N>(verb, id, json!({ "before": before, "after": record }));
+        self.tell::<N>(verb, id, &json!({ "before": before, "after": record }));
         Ok(node)
     }
 
@@ -328,7 +328,7 @@ impl Tx<'_> {
         }
     }
 
-    fn tell<N: Node>(&mut self, verb: &str, id: Id, metadata: Json) {
+    fn tell<N: Node>(&mut self, verb: &str, id: Id, metadata: &Json) {
         let actor = self.session.actor();
         let kind = kind::<N>();
         self.trail.push(json!({

@@ -9,6 +9,8 @@ pub enum StatementFailure {
     Away(sqlx::Error),
     /// It ran into its time limit.
     TimedOut,
+    /// A value cannot be used: a NUL in a text, a number beyond its type.
+    BadValue(sqlx::Error),
     /// A rule of the schema was violated: the name of the constraint, which is part of our contract.
     Refused {
         /// As `photos_s3_key_key`.
@@ -28,6 +30,8 @@ impl From<sqlx::Error> for StatementFailure {
                 match (state.as_ref(), reason.constraint()) {
                     // query_canceled
                     ("57014", _) => Self::TimedOut,
+                    // Class 22: data exceptions.
+                    (state, _) if state.starts_with("22") => Self::BadValue(error),
                     // Class 57: the operator intervened. Class 53: out of connections, memory, disk. Class 08: the connection.
                     (state, _)
                         if ["57", "53", "08"]

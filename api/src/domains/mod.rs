@@ -3,11 +3,57 @@
 pub mod photos;
 pub mod tenancy;
 
-use async_graphql::MergedObject;
+use async_graphql::{Context, MergedObject, Object};
+
+use crate::any_node;
+use crate::core::{Id, Result, Session};
+use photos::{Detection, Photo, ProcessingEvent, Tag};
+use tenancy::{Organization, Project, User};
+
+any_node! {
+    /// Anything with an id.
+    Node {
+        Organization,
+        User,
+        Project,
+        Photo,
+        Detection,
+        Tag,
+        ProcessingEvent,
+    }
+}
+
+/// Finding things by their id alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NodeQueries;
+
+/// Finding things by their id alone.
+#[Object]
+impl NodeQueries {
+    /// Whatever has this id; null where there is nothing that the caller may see. Needs what the thing itself needs.
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id.")] id: Id,
+    ) -> Result<Option<Node>> {
+        Session::of(context)?.any(id).await
+    }
+
+    /// Whatever has these ids, in their order; null for each where there is nothing that the caller may see. Needs what each
+    /// thing itself needs.
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The ids, at most 100.", validator(max_items = 100))] ids: Vec<Id>,
+    ) -> Result<Vec<Option<Node>>> {
+        let session = Session::of(context)?;
+        futures::future::try_join_all(ids.into_iter().map(|id| session.any(id))).await
+    }
+}
 
 /// Where every read begins.
 #[derive(MergedObject, Default)]
-pub struct Query(tenancy::TenancyQueries, photos::PhotosQueries);
+pub struct Query(NodeQueries, tenancy::TenancyQueries, photos::PhotosQueries);
 
 /// Where every change begins.
 #[derive(MergedObject, Default)]

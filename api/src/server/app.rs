@@ -1,15 +1,19 @@
 //! What the server is made of, and which path leads where.
 
+use std::any::Any;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use axum::{Json, Router};
+use serde_json::json;
 use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -19,6 +23,7 @@ use super::graphql::{
 };
 use super::{health, metrics, request_id};
 use crate::auth::{PermissionBook, Verifier};
+use crate::core::ErrorCode;
 use crate::database::GatewayPools;
 use crate::settings::{Limits, Settings};
 
@@ -70,7 +75,7 @@ impl Deref for App {
 
 /// Every path that is served.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/graphql", any(graphql::handle))
         .route("/schema.graphql", get(schema))
         .route("/health/live", get(health::live))
@@ -87,9 +92,22 @@ pub fn router(app: App) -> Router {
         .layer(always(header::REFERRER_POLICY, "no-referrer"))
         // Events and pictures are left as they are.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(cors(&app.cors_origins))
-        .layer(from_fn(request_id::assign))
-        .with_state(app)
+        .layer(CatchPanicLayer::custom(panicked));
+    let router = match app.cors_origins.as_slice() {
+        [] => router,
+        origins => router.layer(cors(origins)),
+    };
+    router.layer(from_fn(request_id::assign)).with_state(app)
+}
+
+/// A fault of ours in the middle of a request ends that request alone. The panic itself has told the log where it was.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    let error = json!({
+        "message": "something went wrong",
+        "extensions": { "code": ErrorCode::Internal.name() },
+    });
+    let body = Json(json!({ "errors": [error] }));
+    (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
 }
 
 fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -124,7 +142,7 @@ fn cors(origins: &[String]) -> CorsLayer {
             HeaderName::from_static(IDEMPOTENT_REPLAY),
             header::RETRY_AFTER,
         ])
-        .max_age(std::time::Duration::from_secs(3600))
+        .max_age(Duration::from_secs(3600))
 }
 
 /// The schema in its own language, where it may be asked for.

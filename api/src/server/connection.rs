@@ -1,13 +1,14 @@
 //! Sockets: taken one by one, cut where a client takes too long to say what it wants, and let go in peace at the end.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 /// After an error of the listening socket, as too many open files: others must end first.
@@ -21,8 +22,9 @@ pub(super) async fn serve(
     farewell: Duration,
     asked_to_end: impl Future<Output = ()>,
 ) {
-    let connections = GracefulShutdown::new();
-    let mut asked_to_end = std::pin::pin!(asked_to_end);
+    // Each connection holds a receiver, and the sender sees when the last is gone.
+    let (end, ending) = watch::channel(false);
+    let mut asked_to_end = pin!(asked_to_end);
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -37,32 +39,40 @@ pub(super) async fn serve(
             },
             () = &mut asked_to_end => break,
         };
-        take(stream, router.clone(), head_time, &connections);
+        tokio::spawn(attend(stream, router.clone(), head_time, ending.clone()));
     }
-    drop(listener);
-    if timeout(farewell, connections.shutdown()).await.is_err() {
+    drop((listener, ending));
+    end.send_replace(true);
+    if timeout(farewell, end.closed()).await.is_err() {
         tracing::warn!("requests were still under way at the end");
     }
 }
 
-fn take(stream: TcpStream, router: Router, head_time: Duration, connections: &GracefulShutdown) {
+async fn attend(
+    stream: TcpStream,
+    router: Router,
+    head_time: Duration,
+    mut ending: watch::Receiver<bool>,
+) {
     // Small answers go out at once; where that cannot be set they go out a little later.
     let _ = stream.set_nodelay(true);
-    let mut server = auto::Builder::new(TokioExecutor::new()).http1_only();
-    server
-        .http1()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head_time);
-    let service = TowerToHyperService::new(router);
-    let connection = server
-        .serve_connection_with_upgrades(TokioIo::new(stream), service)
-        .into_owned();
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection broke");
+        .header_read_timeout(head_time)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        // It changes once, and when the server is gone that is the same; an error tells the latter.
+        _ = ending.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
-    });
+    };
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection broke");
+    }
 }
 
 /// Whether the listening socket itself has a problem, and not the client that was about to connect.

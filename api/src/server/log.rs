@@ -86,6 +86,11 @@ impl Drop for Record {
             .map(String::as_str)
             .collect::<Vec<_>>()
             .join(" ");
+        let how = match self.status {
+            Some(_) => "answered",
+            None if std::thread::panicking() => "failed",
+            None => "the client went away",
+        };
         tracing::info!(
             request = %self.id,
             operation = %self.names,
@@ -97,8 +102,7 @@ impl Drop for Record {
             organization = self.organization.map(tracing::field::display),
             status = self.status.map(|status| status.as_u16()),
             codes = %codes,
-            "{}",
-            if self.status.is_some() { "answered" } else { "the client went away" }
+            "{how}"
         );
         metrics::in_flight(-1.0);
         metrics::request(

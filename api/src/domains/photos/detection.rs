@@ -173,7 +173,7 @@ impl DetectionMutations {
     async fn confirm_detection(
         &self,
         context: &Context<'_>,
-        input: ConfirmDetectionInput,
+        #[graphql(desc = "What to do it with.")] input: ConfirmDetectionInput,
     ) -> Result<ConfirmDetectionPayload> {
         let ConfirmDetectionInput {
             id,
@@ -189,7 +189,7 @@ impl DetectionMutations {
     async fn reject_detection(
         &self,
         context: &Context<'_>,
-        input: RejectDetectionInput,
+        #[graphql(desc = "What to do it with.")] input: RejectDetectionInput,
     ) -> Result<RejectDetectionPayload> {
         let RejectDetectionInput {
             id,

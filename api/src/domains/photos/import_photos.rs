@@ -66,7 +66,7 @@ impl ImportPhotos {
     async fn import_photos(
         &self,
         context: &Context<'_>,
-        input: ImportPhotosInput,
+        #[graphql(desc = "What to do it with.")] input: ImportPhotosInput,
     ) -> Result<ImportPhotosPayload> {
         let session = Session::of(context)?;
         session.settle(import(session, input).await).await

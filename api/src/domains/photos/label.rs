@@ -2,9 +2,13 @@
 
 use async_graphql::{Context, Object, SimpleObject};
 use entity::photos::{photo, tag};
+use sea_orm::sea_query::{ExprTrait, SelectStatement};
+use sea_orm::{Condition, IdenStatic};
 
 use super::{Photo, Tag};
-use crate::core::{ColumnValue, Result, Session, StringFilter, ValueArguments, ValueConnection};
+use crate::core::{
+    ColumnValue, Result, Row, Session, StringFilter, ValueArguments, ValueConnection,
+};
 use crate::{relation, relations};
 
 /// A label that photos bear. It leads to all its photos.
@@ -84,4 +88,13 @@ impl LabelQueries {
             })
             .await
     }
+}
+
+/// The labels of a row, each once, for grouping by them: the tags that refer to it by one of their columns.
+pub(super) fn labels_of(row: &Row, reference: tag::Column, id: impl IdenStatic) -> SelectStatement {
+    let tag = row.related();
+    let mut labels =
+        tag.rows::<tag::Entity>(Condition::all().add(tag.column(reference).eq(row.column(id))));
+    labels.distinct().expr(tag.column(tag::Column::Tag));
+    labels
 }

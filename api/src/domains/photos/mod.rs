@@ -2,9 +2,11 @@
 
 mod bulk;
 mod detection;
+mod detection_stats;
 mod import_photos;
 mod label;
 mod photo;
+mod photo_stats;
 mod processing_event;
 mod record_detections;
 mod tag;
@@ -24,6 +26,8 @@ pub struct PhotosQueries(
     detection::DetectionQueries,
     processing_event::ProcessingEventQueries,
     label::LabelQueries,
+    photo_stats::PhotoStatsQueries,
+    detection_stats::DetectionStatsQueries,
 );
 
 /// Changes in this domain.

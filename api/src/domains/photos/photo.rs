@@ -197,7 +197,7 @@ impl PhotoMutations {
     async fn update_photo(
         &self,
         context: &Context<'_>,
-        input: UpdatePhotoInput,
+        #[graphql(desc = "What to do it with.")] input: UpdatePhotoInput,
     ) -> Result<UpdatePhotoPayload> {
         let session = Session::of(context)?;
         session.settle(update(session, input).await).await
@@ -207,7 +207,7 @@ impl PhotoMutations {
     async fn delete_photo(
         &self,
         context: &Context<'_>,
-        input: DeletePhotoInput,
+        #[graphql(desc = "What to do it with.")] input: DeletePhotoInput,
     ) -> Result<DeletePhotoPayload> {
         let session = Session::of(context)?;
         session.settle(delete(session, input).await).await
@@ -217,7 +217,7 @@ impl PhotoMutations {
     async fn restore_photo(
         &self,
         context: &Context<'_>,
-        input: RestorePhotoInput,
+        #[graphql(desc = "What to do it with.")] input: RestorePhotoInput,
     ) -> Result<RestorePhotoPayload> {
         let session = Session::of(context)?;
         session.settle(restore(session, input).await).await

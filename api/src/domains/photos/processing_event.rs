@@ -126,7 +126,7 @@ impl ProcessingEventMutations {
     async fn record_processing_events(
         &self,
         context: &Context<'_>,
-        input: RecordProcessingEventsInput,
+        #[graphql(desc = "What to do it with.")] input: RecordProcessingEventsInput,
     ) -> Result<RecordProcessingEventsPayload> {
         let session = Session::of(context)?;
         session.settle(record(session, input).await).await

@@ -77,7 +77,7 @@ impl RecordDetections {
     async fn record_detections(
         &self,
         context: &Context<'_>,
-        input: RecordDetectionsInput,
+        #[graphql(desc = "What to do it with.")] input: RecordDetectionsInput,
     ) -> Result<RecordDetectionsPayload> {
         let session = Session::of(context)?;
         session.settle(record(session, input).await).await

@@ -123,7 +123,11 @@ pub struct TagMutations;
 #[Object]
 impl TagMutations {
     /// Sets labels on a photo, as a person. Needs photos:write.
-    async fn add_tags(&self, context: &Context<'_>, input: AddTagsInput) -> Result<AddTagsPayload> {
+    async fn add_tags(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to do it with.")] input: AddTagsInput,
+    ) -> Result<AddTagsPayload> {
         let session = Session::of(context)?;
         session.settle(add(session, input).await).await
     }
@@ -132,7 +136,7 @@ impl TagMutations {
     async fn remove_tags(
         &self,
         context: &Context<'_>,
-        input: RemoveTagsInput,
+        #[graphql(desc = "What to do it with.")] input: RemoveTagsInput,
     ) -> Result<RemoveTagsPayload> {
         let session = Session::of(context)?;
         session.settle(remove(session, input).await).await

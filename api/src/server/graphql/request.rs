@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_graphql::Variables;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
@@ -82,22 +83,20 @@ async fn read_body(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<V
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
         .unwrap_or(0);
     check_length(announced, limits)?;
-    // One byte more than is allowed tells that there is more.
-    let reading = axum::body::to_bytes(body, limits.body + 1);
-    match timeout(limits.socket_time, reading).await {
+    match timeout(
+        limits.socket_time,
+        Limited::new(body, limits.body).collect(),
+    )
+    .await
+    {
         Err(_) => Err(slow(limits.socket_time)),
-        Ok(Ok(bytes)) => {
-            check_length(bytes.len() as u64, limits)?;
-            Ok(bytes.into())
+        Ok(Ok(collected)) => Ok(collected.to_bytes().into()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            // How much more there would have been is not read.
+            check_length(limits.body as u64 + 1, limits)?;
+            Err(bad("the body is too long"))
         }
-        Ok(Err(error)) => {
-            let is_too_long = std::error::Error::source(&error)
-                .is_some_and(|source| source.to_string() == "length limit exceeded");
-            if is_too_long {
-                check_length(limits.body as u64 + 1, limits)?;
-            }
-            Err(bad("the body broke off before its end"))
-        }
+        Ok(Err(_)) => Err(bad("the body broke off before its end")),
     }
 }
 
