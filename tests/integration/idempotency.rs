@@ -89,13 +89,10 @@ impl Bench {
         lock
     }
 
-    /// Until as many connections wait for a lock of a kind: on the table, or on what another transaction is writing.
-    async fn until_waiting(&self, kind: &str, connections: i64) {
-        let waiting = format!(
-            "pg_locks JOIN pg_stat_activity USING (pid)
-             WHERE NOT granted AND locktype = '{kind}' AND datname = current_database()"
-        );
-        self.until(&waiting, connections).await;
+    /// Until somebody waits for the lock of a table.
+    async fn until_one_waits(&self, table: &str) {
+        let waiting = format!("pg_locks WHERE NOT granted AND relation = '{table}'::regclass");
+        self.until(&waiting, 1).await;
     }
 
     async fn until(&self, what: &str, count: i64) {
@@ -230,59 +227,101 @@ async fn two_at_the_same_moment_are_carried_out_once() {
     let request = bench.import(&["once"]);
     let lock = bench.lock_photos().await;
     let one = bench.start("a-key", &request);
-    bench.until_waiting("relation", 1).await;
-    let other = bench.start("a-key", &request);
-    bench.until_waiting("transactionid", 1).await;
-    lock.commit().await.unwrap();
-    let (first, second) = (one.await.unwrap(), other.await.unwrap());
-    first.data();
-    // By then the first answer may be kept, or not yet.
-    if second.status == 200 {
-        assert_replayed(&second, &first);
-    } else {
-        assert_eq!(second.status, 409, "{}", second.text);
-        assert_eq!(second.code(), "BAD_REQUEST");
-        assert_eq!(second.header("Retry-After"), "1");
+    bench.until_one_waits("photos").await;
+    for busy in [&request, &bench.import(&["another"])] {
+        let busy = bench.send("a-key", busy).await;
+        assert_eq!(busy.status, 409, "{}", busy.text);
+        assert_eq!(busy.code(), "BAD_REQUEST");
+        assert_eq!(busy.header("Retry-After"), "1");
     }
+    lock.commit().await.unwrap();
+    let first = one.await.unwrap();
+    first.data();
     assert_replayed(&bench.send("a-key", &request).await, &first);
+    bench.assert_imported_once("once").await;
+    assert_eq!(bench.count("photos WHERE s3_key = 'another'").await, 0);
+}
+
+#[tokio::test]
+async fn many_at_the_same_moment_are_carried_out_once() {
+    let bench = Bench::new().await;
+    let request = bench.import(&["once"]);
+    let sent: Vec<_> = (0..12).map(|_| bench.start("a-key", &request)).collect();
+    let first = bench.send("a-key", &request).await;
+    for answer in sent {
+        let answer = answer.await.unwrap();
+        assert!(
+            [200, 409].contains(&answer.status.as_u16()),
+            "{}",
+            answer.text
+        );
+        if answer.status == 200 {
+            assert_eq!(answer.data()["importPhotos"]["photos"][0]["s3Key"], "once");
+        }
+    }
+    assert!(
+        [200, 409].contains(&first.status.as_u16()),
+        "{}",
+        first.text
+    );
+    let last = bench.send("a-key", &request).await;
+    assert_eq!(last.header("Idempotent-Replay"), "true", "{}", last.text);
+    bench.assert_imported_once("once").await;
+}
+
+/// Between the look whether the key is known and its claim, another request was answered.
+#[tokio::test]
+async fn who_was_overtaken_gets_the_answer_of_who_was_quicker() {
+    let bench = Bench::new().await;
+    let request = bench.import(&["once"]);
+    let first = bench.send("a-key", &request).await;
+    first.data();
+    for (quicker, status) in [
+        ("expires_at = expires_at", 200),
+        ("answer = NULL", 409),
+        ("request_hash = repeat('a', 64)", 422),
+    ] {
+        bench.change_keys("key = 'elsewhere'").await;
+        let lock = bench.superuser.begin().await.unwrap();
+        // Who reads may go on, who writes waits.
+        lock.execute_unprepared("LOCK TABLE idempotency_keys IN SHARE MODE")
+            .await
+            .unwrap();
+        let overtaken = bench.start("a-key", &request);
+        bench.until_one_waits("idempotency_keys").await;
+        lock.execute_unprepared(&format!(
+            "UPDATE idempotency_keys SET key = 'a-key', {quicker}"
+        ))
+        .await
+        .unwrap();
+        lock.commit().await.unwrap();
+        let overtaken = overtaken.await.unwrap();
+        assert_eq!(overtaken.status, status, "{}", overtaken.text);
+        if status == 200 {
+            assert_replayed(&overtaken, &first);
+        }
+    }
     bench.assert_imported_once("once").await;
 }
 
 #[tokio::test]
-async fn another_request_at_the_same_moment_is_refused() {
-    let bench = Bench::new().await;
-    let lock = bench.lock_photos().await;
-    let one = bench.start("a-key", &bench.import(&["first"]));
-    bench.until_waiting("relation", 1).await;
-    let other = bench.start("a-key", &bench.import(&["second"]));
-    bench.until_waiting("transactionid", 1).await;
-    lock.commit().await.unwrap();
-    one.await.unwrap().data();
-    assert_eq!(other.await.unwrap().status, 422);
-    bench.assert_imported_once("first").await;
-    assert_eq!(bench.count("photos WHERE s3_key = 'second'").await, 0);
-}
-
-#[tokio::test]
-async fn who_waits_for_a_request_that_breaks_down_is_carried_out() {
+async fn a_request_that_breaks_down_may_be_sent_again() {
     let bench = Bench::new().await;
     let request = bench.import(&["once"]);
     let lock = bench.lock_photos().await;
     let one = bench.start("a-key", &request);
-    bench.until_waiting("relation", 1).await;
-    let other = bench.start("a-key", &request);
-    bench.until_waiting("transactionid", 1).await;
+    bench.until_one_waits("photos").await;
     bench
         .superuser
         .execute_unprepared(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND locktype = 'relation' AND relation = 'photos'::regclass",
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = 'photos'::regclass",
         )
         .await
         .unwrap();
     let broken = one.await.unwrap();
     assert_eq!(broken.code(), "UNAVAILABLE", "{}", broken.text);
     lock.commit().await.unwrap();
-    let second = other.await.unwrap();
+    let second = bench.send("a-key", &request).await;
     second.data();
     assert_replayed(&bench.send("a-key", &request).await, &second);
     bench.assert_imported_once("once").await;
@@ -294,7 +333,7 @@ async fn an_answer_that_nobody_waited_for_is_kept() {
     let request = bench.import(&["once"]);
     let lock = bench.lock_photos().await;
     let gone = bench.start("a-key", &request);
-    bench.until_waiting("relation", 1).await;
+    bench.until_one_waits("photos").await;
     gone.abort();
     assert!(gone.await.is_err_and(|error| error.is_cancelled()));
     lock.commit().await.unwrap();

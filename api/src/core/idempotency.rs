@@ -134,8 +134,9 @@ impl Session {
         self.commit().await
     }
 
-    /// Claims the key in the transaction that just began, if no earlier one of this request did. Waits for another request
-    /// that is claiming it; what that one commits stands.
+    /// Claims the key in the transaction that just began, if no earlier one of this request did. Does not wait for another
+    /// request that is at it: retries that pile up would take all connections. The lock is for that alone; that there is one
+    /// claim is the unique key's doing.
     pub(super) async fn claim_key(&self) -> Result<()> {
         let Some(key) = &self.request().idempotency_key else {
             return Ok(());
@@ -148,7 +149,8 @@ impl Session {
         let claimed = self
             .rows_of(
                 "INSERT INTO idempotency_keys AS claim (id, organization_id, user_id, key, request_hash, expires_at) \
-                 VALUES ($1, $2, $3, $4, $5, now() + interval '24 hours') \
+                 SELECT $1, $2, $3, $4, $5, now() + interval '24 hours' \
+                 WHERE pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', $2, $3, $4), 0)) \
                  ON CONFLICT (organization_id, user_id, key) DO UPDATE \
                    SET request_hash = excluded.request_hash, answer = NULL, expires_at = excluded.expires_at \
                    WHERE claim.expires_at <= now() \
