@@ -2,7 +2,7 @@
 //! go on asks for all of them in one statement. No timer and no spawned task: a request that ends takes its batches along.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -119,8 +119,8 @@ impl<B: Batch> Slot<B> {
                     let mut keys = std::mem::take(&mut state.waiting);
                     // A batch that was dropped half-way took this key along.
                     keys.push(key.clone());
-                    let mut seen = std::collections::HashSet::with_capacity(keys.len());
-                    keys.retain(|key| seen.insert(key.clone()));
+                    let mut seen = HashSet::with_capacity(keys.len());
+                    keys.retain(|key| !state.answers.contains_key(key) && seen.insert(key.clone()));
                     Some(keys)
                 }
             };

@@ -48,7 +48,11 @@ impl GatewayPools {
                 PgPoolOptions::new()
                     .max_connections(connections)
                     .acquire_timeout(Duration::from_secs(5))
-                    .connect_lazy_with(login.clone().options([("role", role.name())])),
+                    .connect_lazy_with(login.clone().options([
+                        ("role", role.name()),
+                        // A statement whose client is gone is cancelled within a second.
+                        ("client_connection_check_interval", "1s"),
+                    ])),
             )
         };
         Ok(Self {

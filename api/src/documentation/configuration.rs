@@ -41,8 +41,9 @@ jwt_audience = "fieldgraph"
 jwks_url = "https://identity.example/.well-known/jwks.json"
 jwt_algorithm = "RS256"
 
-# Whether the schema may be asked about without a token, and which web pages may call the graph from a browser.
+# Whether the schema may be asked about without a token, whether `/` is a page to explore it with, and which web pages may call the graph from a browser.
 introspection = false
+graphiql = false
 cors_origins = ["https://app.example"]
 document_cache = 64
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::SettingsError;
 
 /// The limits as they are given; in the file they are the table `[limits]`.
-#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[derive(Args, Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitOptions {
     /// Bytes of a request's body, after which it is not read on [default: 1048576]

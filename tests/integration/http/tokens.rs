@@ -15,7 +15,7 @@ async fn ask(gateway: &Gateway, authorization: &[&str], path: &str, document: &s
     Answer::of(request).await
 }
 
-const OWN: &str = "{ organizationId }";
+const OWN: &str = "{ viewer { organizationId } }";
 
 #[tokio::test]
 async fn a_token_opens_its_own_organization_however_its_scheme_is_written() {
@@ -24,7 +24,7 @@ async fn a_token_opens_its_own_organization_however_its_scheme_is_written() {
     let token = gateway.token("northwind", "admin@northwind.example").await;
     for scheme in ["Bearer", "bearer", "BEARER"] {
         let answer = ask(&gateway, &[&format!("{scheme} {token}")], "/graphql", OWN).await;
-        assert!(answer.data()["organizationId"].is_string());
+        assert!(answer.data()["viewer"]["organizationId"].is_string());
     }
 }
 
@@ -105,11 +105,11 @@ async fn the_schema_alone_may_be_asked_about_without_a_token_where_that_is_set()
         json!({ "queryType": { "name": "Query" } })
     );
     for more in [
-        "{ __typename organizationId }",
-        "{ __typename ...F } fragment F on Query { organizationId }",
-        "query A { organizationId }",
+        "{ __typename viewer { organizationId } }",
+        "{ __typename ...F } fragment F on Query { viewer { organizationId } }",
+        "query A { viewer { organizationId } }",
         // What is skipped may be asked for at another time, and then the document is known.
-        "{ __typename organizationId @skip(if: true) }",
+        "{ __typename viewer @skip(if: true) { organizationId } }",
         "{ nonsense }",
     ] {
         let answer = ask(&open, &[], "/graphql", more).await;
@@ -149,7 +149,7 @@ async fn the_schema_alone_may_be_asked_about_without_a_token_where_that_is_set()
     assert_eq!(schema.status, 404);
     // Nor does a mistake spell out what there is.
     for (gateway, hints) in [(&open, true), (&closed, false)] {
-        let answer = ask(gateway, &[&token], "/graphql", "{ organizationIdd }").await;
+        let answer = ask(gateway, &[&token], "/graphql", "{ viewerr { userId } }").await;
         assert_eq!(
             answer.message().contains("Did you mean"),
             hints,
@@ -157,7 +157,7 @@ async fn the_schema_alone_may_be_asked_about_without_a_token_where_that_is_set()
             answer.text
         );
         assert_eq!(
-            answer.text.contains("\\\"organizationId\\\""),
+            answer.text.contains("\\\"viewer\\\""),
             hints,
             "{}",
             answer.text

@@ -16,6 +16,7 @@ use quick_cache::sync::Cache;
 use super::engine::Engine;
 use super::measure::{Measure, measure, measure_set};
 use super::merge::Merger;
+use super::typename::wrap_conditions;
 use super::variables::{conditions, kept};
 use super::{conflicts, lexer, limits};
 use crate::core::ErrorCode;
@@ -127,7 +128,9 @@ impl Documents {
         suggestions: bool,
     ) -> Result<Arc<Document>, Refusal> {
         let mut request = Request::new("");
-        request.set_parsed_query(document.parsed.clone());
+        let mut written = document.parsed.clone();
+        wrap_conditions(&mut written);
+        request.set_parsed_query(written);
         engine
             .validate(request)
             .await

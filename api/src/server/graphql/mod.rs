@@ -14,6 +14,7 @@ mod merge;
 mod negotiation;
 mod request;
 mod response;
+mod typename;
 mod types;
 mod variables;
 

@@ -157,7 +157,7 @@ fn from_object(mut request: Map<String, Value>) -> Result<GraphqlRequest, Refusa
         None | Some(Value::Null) => None,
         Some(_) => return Err(bad("operationName must be a string")),
     };
-    check_extensions(request.remove("extensions"))?;
+    check_extensions(request.get("extensions"))?;
     Ok(GraphqlRequest {
         query,
         // Some clients send an empty one for none.
@@ -186,7 +186,7 @@ fn from_query(uri: &Uri, headers: &HeaderMap) -> Result<GraphqlRequest, Refusal>
             .map(Some)
             .map_err(|_| bad(&format!("{name} must be JSON"))),
     };
-    check_extensions(json("extensions", parameters.extensions)?)?;
+    check_extensions(json("extensions", parameters.extensions)?.as_ref())?;
     Ok(GraphqlRequest {
         query: parameters
             .query
@@ -205,7 +205,7 @@ fn variables(given: Option<Value>) -> Result<Variables, Refusal> {
 }
 
 /// Nothing is read from them yet, but what is no object is not of the protocol.
-fn check_extensions(given: Option<Value>) -> Result<(), Refusal> {
+fn check_extensions(given: Option<&Value>) -> Result<(), Refusal> {
     match given {
         None | Some(Value::Null | Value::Object(_)) => Ok(()),
         Some(_) => Err(bad("extensions must be an object")),
