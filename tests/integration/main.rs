@@ -19,6 +19,7 @@ mod documents;
 mod graphiql;
 mod health;
 mod http;
+mod idempotency;
 mod limits;
 mod migrations;
 mod permission_book;
