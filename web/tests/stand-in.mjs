@@ -1,4 +1,5 @@
-// A gateway in miniature for the browser test: dist/ under the gateway's policy, two organizations, a graph of one field.
+// A gateway in miniature for the browser test: dist/ under the gateway's policy, two organizations, and as much
+// of the graph as the first example asks for.
 import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -17,25 +18,7 @@ const TYPES = {
 };
 const ORGANIZATIONS = ["Northwind Roofing", "Alpine Conformity"];
 
-const schema = buildSchema(`
-  enum PhotoField { UPLOADED_AT }
-  enum Direction { ASC DESC }
-  input PhotoOrder { field: PhotoField! direction: Direction! }
-  type Named { name: String }
-  type Person { firstName: String lastName: String }
-  type Detection { detectionType: String confidence: Float userConfirmed: Boolean }
-  type Detections { nodes: [Detection!]! }
-  type Tag { tag: String source: String }
-  type Tags { nodes: [Tag!]! }
-  "What was photographed on a site."
-  type Photo {
-    id: ID! s3Key: String status: String uploadedAt: String project: Named user: Person
-    detections(first: Int): Detections! tags: Tags!
-  }
-  type PageInfo { hasNextPage: Boolean! endCursor: String }
-  type Photos { totalCount: Int! nodes: [Photo!]! pageInfo: PageInfo! }
-  type Query { "The photos of the organization." photos(first: Int, orderBy: [PhotoOrder!]): Photos! }
-`);
+const schema = buildSchema(readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8"));
 
 /** Starts it on a free port. */
 export async function startStandIn() {
@@ -88,10 +71,9 @@ async function answer(request, response) {
   const photo = (number) => ({
     id: `${organization}${number}`,
     s3Key: `${["maple-street", "cleanroom"][organization]}/2026-09-16/IMG_${2041 + number}.png`,
-    status: "STORED",
     uploadedAt: "2026-09-16T12:58:00Z",
     project: { name: "A site" },
-    user: { firstName: "Marcus", lastName: "Bell" },
+    user: { fullName: "Marcus Bell" },
     detections: { nodes: [{ detectionType: "DAMAGE", confidence: 0.91, userConfirmed: false }] },
     tags: { nodes: [{ tag: "hail", source: "AI" }] },
   });
