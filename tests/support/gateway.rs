@@ -98,6 +98,8 @@ impl Gateway {
             serve_until(listener, app, Page::Off, asked_to_end).await;
             pools.close().await;
         });
+        // The client is built without a provider of its own; the gateway installs one only where it fetches keys.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             address,
             settings,
