@@ -5,6 +5,7 @@ mod filters;
 mod inputs;
 mod pages;
 mod permissions;
+mod plans;
 mod schema;
 mod snapshots;
 mod statements;

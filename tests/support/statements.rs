@@ -1,4 +1,4 @@
-//! What the gateway of a test asks of PostgreSQL, as its own log tells. The test's runtime has one thread, and the gateway runs in
+//! What the gateway of a test asks of PostgreSQL, and by which plans, as the log tells. The test's runtime has one thread, and the gateway runs in
 //! it: what is logged on this thread was asked for this test.
 
 use std::cell::RefCell;
@@ -11,9 +11,12 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// Where the gateway logs each statement; beginnings and ends of transactions are not logged there.
 const TARGET: &str = "fieldgraph::database::lease";
+/// Where the driver logs what PostgreSQL sends beside answers: the plans of auto_explain, where a test switched it on.
+const NOTICES: &str = "sqlx::postgres::notice";
 
 thread_local! {
     static SEEN: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    static NOTICED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Collects the statements of the gateways on this thread, as long as it lives. It cannot leave its thread.
@@ -37,6 +40,11 @@ impl Statements {
     pub fn take(&self) -> Vec<String> {
         SEEN.with_borrow_mut(|seen| seen.replace(Vec::new()).unwrap_or_default())
     }
+
+    /// What PostgreSQL sent beside its answers since the last time.
+    pub fn take_notices(&self) -> Vec<String> {
+        NOTICED.take()
+    }
 }
 
 impl Drop for Statements {
@@ -49,12 +57,16 @@ struct Collector;
 
 impl<S: Subscriber> Layer<S> for Collector {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target() == TARGET
+        [TARGET, NOTICES].contains(&metadata.target())
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut statement = Statement(None);
         event.record(&mut statement);
+        if event.metadata().target() == NOTICES {
+            NOTICED.with_borrow_mut(|noticed| noticed.extend(statement.0));
+            return;
+        }
         SEEN.with_borrow_mut(|seen| {
             if let (Some(seen), Some(sql)) = (seen, statement.0) {
                 seen.push(sql);
@@ -67,10 +79,14 @@ struct Statement(Option<String>);
 
 impl Visit for Statement {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "sql" {
+        if ["sql", "message"].contains(&field.name()) {
             self.0 = Some(value.to_owned());
         }
     }
 
-    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = Some(format!("{value:?}"));
+        }
+    }
 }

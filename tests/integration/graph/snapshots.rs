@@ -9,12 +9,12 @@ use support::Statements;
 
 use super::bench::Bench;
 
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("queries")
 }
 
 /// All files of the domains' folders with this ending, without it.
-fn files(ending: &str) -> BTreeSet<PathBuf> {
+pub(super) fn files(ending: &str) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for domain in fs::read_dir(folder()).unwrap() {
         let domain = domain.unwrap().path();
