@@ -123,6 +123,10 @@ impl From<StatementFailure> for Error {
                 Self::Unavailable
             }
             StatementFailure::TimedOut => Self::Timeout,
+            StatementFailure::Unusable => Self::BadRequest(
+                "a value cannot be used: a text with a NUL character, or a number or time out of range"
+                    .to_owned(),
+            ),
             StatementFailure::Refused { constraint, state } => Self::Refused { constraint, state },
             StatementFailure::Failed(reason) => Self::internal(reason),
         }

@@ -16,6 +16,8 @@ pub enum StatementFailure {
         /// The five characters of the SQL standard.
         state: String,
     },
+    /// A value of the request that no column can hold: a NUL in a text, a time before all calendars.
+    Unusable,
     /// A fault of ours.
     Failed(sqlx::Error),
 }
@@ -28,6 +30,10 @@ impl From<sqlx::Error> for StatementFailure {
                 match (state.as_ref(), reason.constraint()) {
                     // query_canceled
                     ("57014", _) => Self::TimedOut,
+                    // Of class 22 those that a value can bring about: out of range, no such moment, no such character.
+                    ("22003" | "22007" | "22008" | "22009" | "22021" | "22P05", _) => {
+                        Self::Unusable
+                    }
                     // Class 57: the operator intervened. Class 53: out of connections, memory, disk. Class 08: the connection.
                     (state, _)
                         if ["57", "53", "08"]
