@@ -18,6 +18,7 @@ mod roots;
 mod row;
 mod scalars;
 mod session;
+mod turn;
 mod tx;
 mod user_error;
 
