@@ -3,8 +3,10 @@
 mod bench;
 mod filters;
 mod inputs;
+mod mutations;
 mod pages;
 mod permissions;
+mod resources;
 mod schema;
 mod snapshots;
 mod statements;
