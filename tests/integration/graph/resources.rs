@@ -15,7 +15,7 @@ const SLOW: &str = "{ photos(first: 1) { nodes { id } } }";
 async fn clients_that_are_killed_leave_nothing_behind() {
     // So long that nothing but the end of the client can end a statement.
     let bench = Bench::with("northwind", "admin", |settings| {
-        settings.limits.time = Duration::from_secs(3600)
+        settings.limits.time = Duration::from_secs(3600);
     })
     .await;
     let lock = bench.superuser.begin().await.unwrap();
@@ -71,7 +71,7 @@ async fn two_hundred_at_once_on_four_connections() {
 #[tokio::test]
 async fn what_takes_too_long_is_cancelled_in_postgresql() {
     let bench = Bench::with("northwind", "admin", |settings| {
-        settings.limits.time = Duration::from_secs(1)
+        settings.limits.time = Duration::from_secs(1);
     })
     .await;
     let lock = bench.superuser.begin().await.unwrap();
