@@ -3,9 +3,11 @@
 mod bench;
 mod filters;
 mod inputs;
+mod mutations;
 mod pages;
 mod permissions;
 mod plans;
+mod resources;
 mod schema;
 mod snapshots;
 mod statements;

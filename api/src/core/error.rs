@@ -98,8 +98,10 @@ impl Error {
             Self::Forbidden(permission) => format!("this needs {}", permission.name()),
             Self::BadRequest(sentence) => sentence.clone(),
             Self::Overtaken => "another request has this Idempotency-Key".to_owned(),
-            Self::BadValue => "a value in this request cannot be used: a text with a NUL character, or a number that is too large"
-                .to_owned(),
+            Self::BadValue => {
+                "a value cannot be used: a text with a NUL character, or a number or time out of range"
+                    .to_owned()
+            },
             Self::Unavailable => "the database is not available; try again".to_owned(),
             Self::Timeout => "this took too long and was cancelled".to_owned(),
             Self::Refused { .. } | Self::Internal(_) => {

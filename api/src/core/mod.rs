@@ -21,6 +21,7 @@ mod roots;
 mod row;
 mod scalars;
 mod session;
+mod turn;
 mod tx;
 mod user_error;
 

@@ -1,5 +1,7 @@
 //! A gateway over the demo, somebody's token, and the superuser who sees what really is there.
 
+use std::time::Duration;
+
 use fieldgraph::settings::Settings;
 use sea_orm::DatabaseConnection;
 use serde_json::{Value, json};
@@ -85,4 +87,35 @@ pub fn each(connection: &Value, field: &str) -> Vec<String> {
         .iter()
         .map(|node| node[field].as_str().expect("a text").to_owned())
         .collect()
+}
+
+/// Asks again until it is so; what never becomes so is named.
+pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    for _ in 0..600 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it never came about: {what}");
+}
+
+impl Bench {
+    /// Waits until so many statements of the gateway run in PostgreSQL; with `waiting`, until so many wait for a lock.
+    pub async fn running(&self, number: i64, waiting: bool) {
+        let lock = if waiting {
+            "AND wait_event_type = 'Lock'"
+        } else {
+            ""
+        };
+        let sql = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = '{}' AND application_name = 'fieldgraph' AND state = 'active' {lock}",
+            self.database.name()
+        );
+        eventually(
+            &format!("{number} statements, waiting: {waiting}"),
+            async || support::value::<i64, _>(&self.superuser, &sql).await == number,
+        )
+        .await;
+    }
 }

@@ -367,7 +367,7 @@ async fn attack_mutations(
 
 async fn alpine() -> (Bench, Schema) {
     let bench = Bench::with("alpine", "admin", |settings| {
-        settings.limits.cost = 10_000_000
+        settings.limits.cost = 10_000_000;
     })
     .await;
     let schema = Schema::of(&bench).await;
