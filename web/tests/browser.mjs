@@ -79,6 +79,29 @@ try {
     assert.doesNotMatch(policy, /(script|default)-src[^;]*unsafe/);
   });
 
+  await check("the play button waits until the editors are there", async () => {
+    const editor = /\/assets\/editor\.api-[^/]*\.js$/;
+    const button = page.getByRole("button", { name: /execute query/i });
+    const reacts = () => button.evaluate((element) => getComputedStyle(element).pointerEvents !== "none");
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route(editor, async (route) => {
+      await held;
+      await route.fallback();
+    });
+    try {
+      await page.reload({ waitUntil: "commit" });
+      await button.waitFor();
+      assert.equal(await reacts(), false);
+    } finally {
+      release();
+    }
+    await page.locator(".graphiql-query-editor .view-lines").waitFor();
+    await page.locator(".result-window .view-lines").waitFor({ state: "attached" });
+    assert.equal(await reacts(), true);
+    await page.unroute(editor);
+  });
+
   await check("an organization and a user are chosen", async () => {
     await page.getByLabel("Organization").waitFor();
     const organizations = await page.getByLabel("Organization").locator("option").allTextContents();
