@@ -81,6 +81,7 @@ pub fn tables() -> Vec<Table> {
             tenanted project_member,
             tenanted audit_log,
             tenanted refresh_token,
+            tenanted idempotency_key,
         }
         photos {
             tenanted photo,

@@ -31,6 +31,7 @@ scope!(Tenanted::TENANT {
     tenancy::project_member: OrganizationId,
     tenancy::audit_log: OrganizationId,
     tenancy::refresh_token: OrganizationId,
+    tenancy::idempotency_key: OrganizationId,
     photos::photo: OrganizationId,
     photos::detection: OrganizationId,
     photos::tag: OrganizationId,

@@ -36,6 +36,7 @@ const CHANGES: &[Change] = changes![
     "0006_knowledge",
     "0007_agents",
     "0008_uploads",
+    "0009_idempotency_keys",
 ];
 
 impl MigrationName for Change {

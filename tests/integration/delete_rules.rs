@@ -31,7 +31,7 @@ enum OnUpdate {
 use OnDelete::{Cascade, Restrict, SetNull};
 use OnUpdate::{Follows, Stays};
 
-const RULES: [(&str, OnDelete<'_>, OnUpdate); 54] = [
+const RULES: [(&str, OnDelete<'_>, OnUpdate); 55] = [
     ("agent_configs_organization_fkey", Cascade, Stays),
     ("agent_configs_project_fkey", SetNull("project_id"), Stays),
     ("assessment_documents_assessment_fkey", Cascade, Follows),
@@ -66,6 +66,7 @@ const RULES: [(&str, OnDelete<'_>, OnUpdate); 54] = [
     ("documents_project_fkey", SetNull("project_id"), Stays),
     ("documents_uploaded_by_fkey", SetNull("uploaded_by"), Stays),
     ("file_uploads_session_fkey", Cascade, Follows),
+    ("idempotency_keys_user_fkey", Cascade, Stays),
     ("messages_conversation_fkey", Cascade, Follows),
     ("photos_organization_fkey", Cascade, Stays),
     ("photos_project_fkey", Cascade, Stays),

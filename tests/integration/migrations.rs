@@ -8,7 +8,7 @@ use migration::{Migrator, status};
 use sea_orm::ConnectionTrait;
 use support::{Cluster, TestDatabase, column, value};
 
-const CHANGES: [&str; 8] = [
+const CHANGES: [&str; 9] = [
     "0001_foundation",
     "0002_tenancy",
     "0003_photos",
@@ -17,6 +17,7 @@ const CHANGES: [&str; 8] = [
     "0006_knowledge",
     "0007_agents",
     "0008_uploads",
+    "0009_idempotency_keys",
 ];
 
 /// The schema of a database as `pg_dump` writes it, but for the migrator's own table.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use support::{Caller, TestDatabase, column, rows, value};
 use uuid::Uuid;
 
+use crate::constraints::arena::populated;
 use lists::{ID, LINES, Line, ORG};
 
 /// The demo is small: any index would do for it. To the planner, every table has a million rows that nobody has looked at.
@@ -33,7 +34,8 @@ struct Planner {
 
 impl Planner {
     async fn new() -> Self {
-        let database = TestDatabase::demo().await;
+        // Of an empty table any index is as good as another.
+        let database = populated().await;
         let superuser = database.superuser().await;
         let organization = value(
             &superuser,
@@ -245,6 +247,8 @@ async fn any_row_is_found_by_its_id() {
             format!("SELECT created_at FROM {table} WHERE id = ANY (ARRAY[{ID}, {ID}]::uuid[])");
         let keys: &[&str] = match table.as_str() {
             "organizations" | "roles" | "permissions" => &["id"],
+            // Its policy names the user, which without statistics is as good as the id.
+            "idempotency_keys" => &[ORG, "user_id"],
             _ => &[ORG, "id"],
         };
         let faults = planner.faults(&table, &statement, keys, None).await;

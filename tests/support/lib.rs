@@ -9,11 +9,13 @@ mod cluster;
 mod database;
 mod gateway;
 mod program;
+mod statements;
 
 pub use cluster::{Cluster, chosen_programs};
 pub use database::{Caller, TestDatabase};
 pub use gateway::{Answer, Gateway};
 pub use program::{Program, program, until};
+pub use statements::Statements;
 
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable, Value};
 

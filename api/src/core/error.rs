@@ -61,6 +61,8 @@ pub enum Error {
     Unavailable,
     /// The statement ran into its time limit.
     Timeout,
+    /// Another request with the same idempotency key was quicker; the edge answers with what that one did.
+    Overtaken,
     /// PostgreSQL cannot use a value of the request: a NUL in a text, a number beyond its type.
     BadValue,
     /// A rule of the schema was violated, by the name of its constraint. A mutation turns it into a `UserError`.
@@ -83,7 +85,7 @@ impl Error {
         match self {
             Self::Unauthenticated => ErrorCode::Unauthenticated,
             Self::Forbidden(_) => ErrorCode::Forbidden,
-            Self::BadRequest(_) | Self::BadValue => ErrorCode::BadRequest,
+            Self::BadRequest(_) | Self::BadValue | Self::Overtaken => ErrorCode::BadRequest,
             Self::Unavailable => ErrorCode::Unavailable,
             Self::Timeout => ErrorCode::Timeout,
             Self::Refused { .. } | Self::Internal(_) => ErrorCode::Internal,
@@ -95,8 +97,11 @@ impl Error {
             Self::Unauthenticated => "a token is needed: send Authorization: Bearer …".to_owned(),
             Self::Forbidden(permission) => format!("this needs {}", permission.name()),
             Self::BadRequest(sentence) => sentence.clone(),
-            Self::BadValue => "a value in this request cannot be used: a text with a NUL character, or a number that is too large"
-                .to_owned(),
+            Self::Overtaken => "another request has this Idempotency-Key".to_owned(),
+            Self::BadValue => {
+                "a value cannot be used: a text with a NUL character, or a number or time out of range"
+                    .to_owned()
+            },
             Self::Unavailable => "the database is not available; try again".to_owned(),
             Self::Timeout => "this took too long and was cancelled".to_owned(),
             Self::Refused { .. } | Self::Internal(_) => {

@@ -379,7 +379,7 @@ impl<F: Filter> ListFilter<F> {
             condition = condition.add(exists(filter.condition(&related)?).not());
         }
         if let Some(filter) = &self.every {
-            // A child for which it is not known counts as one that is not like this.
+            // A child for which it is not known is one that is not like this.
             let like_this = Expr::from(filter.condition(&related)?);
             let not = Expr::cust_with_exprs("($1) IS NOT TRUE", [like_this]);
             condition = condition.add(exists(Condition::all().add(not)).not());
@@ -488,7 +488,9 @@ pub fn combined<F: Filter>(
         });
     }
     if let Some(filter) = not {
-        condition = condition.add(filter.condition(row)?.not());
+        // What is not known to hold does not hold: every row is found by a filter or by its negation.
+        let holds = Expr::from(filter.condition(row)?);
+        condition = condition.add(Expr::cust_with_exprs("($1) IS NOT TRUE", [holds]));
     }
     Ok(condition)
 }

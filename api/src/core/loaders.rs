@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use super::Session;
 use super::error::Result;
+use super::turn::turn;
 
 /// One kind of thing that many fields of a request ask for, each by its key.
 pub trait Batch: Send + Sync + 'static {
@@ -103,8 +104,7 @@ impl<B: Batch> Slot<B> {
             }
             state.waiting.push(key.clone());
         }
-        // Every sibling that is ready gets its turn to say what it needs.
-        tokio::task::yield_now().await;
+        self.gather().await;
         loop {
             let answered = self.answered.notified();
             let keys = {
@@ -141,6 +141,20 @@ impl<B: Batch> Slot<B> {
                     .answers
                     .extend(keys.into_iter().map(|key| (key, Err(error.clone())))),
             }
+        }
+    }
+}
+
+impl<B: Batch> Slot<B> {
+    /// Lets every sibling that is ready say what it needs: hundreds are not all asked in one turn, so it waits until two turns in
+    /// a row brought nobody new.
+    async fn gather(&self) {
+        let (mut known, mut quiet) = (0, 0);
+        while quiet < 2 {
+            turn().await;
+            let waiting = lock(&self.state).waiting.len();
+            quiet = if waiting > known { 0 } else { quiet + 1 };
+            known = waiting;
         }
     }
 }

@@ -9,6 +9,7 @@ mod distinct;
 mod error;
 mod filter;
 mod id;
+mod idempotency;
 mod loaders;
 mod node;
 mod order;
@@ -20,6 +21,7 @@ mod roots;
 mod row;
 mod scalars;
 mod session;
+mod turn;
 mod tx;
 mod user_error;
 
@@ -34,6 +36,7 @@ pub use filter::{
     JsonFilter, ListFilter, Operators, StringFilter, belongs_to, combined, equality,
 };
 pub use id::Id;
+pub use idempotency::{Earlier, IdempotencyKey};
 pub use loaders::Batch;
 pub use node::Node;
 pub use order::{CursorKey, Direction, OrderBy};

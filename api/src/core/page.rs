@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use async_graphql::InputType;
+use async_graphql::{InputType, Value};
 use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 
@@ -18,6 +18,8 @@ pub const USUAL_SIZE: u64 = 20;
 pub const LARGEST_SIZE: u64 = 100;
 /// More keys than this are a mistake.
 const LONGEST_ORDER: usize = 4;
+/// More objects in a filter would be more SQL than anybody means; what builds it goes as deep as there are conditions.
+const LARGEST_FILTER: usize = 500;
 
 /// The arguments of a list, as a client writes them.
 pub struct PageArguments<N: Node> {
@@ -79,7 +81,14 @@ impl<N: Node> Page<N> {
             let _ = write!(signature, " {}", key.to_value());
         }
         if let Some(filter) = &filter {
-            let _ = write!(signature, " {}", filter.to_value());
+            let value = filter.to_value();
+            let conditions = objects(&value);
+            if conditions > LARGEST_FILTER {
+                return Err(Error::BadRequest(format!(
+                    "a filter has at most {LARGEST_FILTER} objects in it, this one has {conditions}"
+                )));
+            }
+            let _ = write!(signature, " {value}");
         }
         let name = fingerprint(&signature);
         let cursor = |argument: &str, text: Option<String>| {
@@ -201,6 +210,15 @@ impl<N: Node> Page<N> {
             });
         }
         Ok(beyond.unwrap_or_else(Condition::all))
+    }
+}
+
+/// The objects in a value, however they are nested.
+fn objects(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => 1 + fields.values().map(objects).sum::<usize>(),
+        Value::List(values) => values.iter().map(objects).sum(),
+        _ => 0,
     }
 }
 

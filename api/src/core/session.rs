@@ -11,6 +11,7 @@ use sea_orm::sea_query::{Alias, Expr, Query, QueryStatementWriter, Values};
 
 use super::connection::Connection;
 use super::error::{Error, Result};
+use super::idempotency::{Claim, IdempotencyKey};
 use super::loaders::{Batch, Loaders};
 use super::node::{ById, Node, select};
 use super::relation::{Children, Relation, Totals};
@@ -24,6 +25,8 @@ pub struct RequestInfo {
     pub id: String,
     /// How long a statement may take in PostgreSQL.
     pub time_limit: Duration,
+    /// What makes a retry of the request harmless, if the client sent it.
+    pub idempotency_key: Option<IdempotencyKey>,
 }
 
 /// What resolvers find in their context. Cheap to clone; all clones are one request.
@@ -38,6 +41,7 @@ struct Inner {
     request: RequestInfo,
     lease: Lease,
     loaders: Loaders,
+    claim: Claim,
 }
 
 impl Session {
@@ -55,6 +59,7 @@ impl Session {
                 request,
                 lease,
                 loaders: Loaders::default(),
+                claim: Claim::default(),
             }),
         }
     }
@@ -224,16 +229,29 @@ impl Session {
         Ok(self.inner.lease.rows_of(sql, values).await?)
     }
 
-    /// Begins the transaction of a mutation. Nothing that was read before is answered from now on.
+    /// Begins the transaction of a mutation, with the claim of the request's idempotency key in it. Nothing that was read before
+    /// is answered from now on.
     pub(super) async fn begin_writing(&self) -> Result<()> {
         self.inner.loaders.forget();
-        Ok(self.inner.lease.begin_writing().await?)
+        self.inner.lease.begin_writing().await?;
+        let claimed = self.claim_key().await;
+        if claimed.is_err() {
+            self.roll_back().await?;
+        }
+        claimed
     }
 
     /// Makes it last. What its payload reads is read anew.
     pub(super) async fn commit(&self) -> Result<()> {
         self.inner.loaders.forget();
-        Ok(self.inner.lease.commit().await?)
+        self.inner.lease.commit().await?;
+        self.inner.claim.committed();
+        Ok(())
+    }
+
+    /// How far the request is with its idempotency key.
+    pub(super) fn claim(&self) -> &Claim {
+        &self.inner.claim
     }
 
     /// Takes it back.

@@ -9,7 +9,7 @@ pub enum StatementFailure {
     Away(sqlx::Error),
     /// It ran into its time limit.
     TimedOut,
-    /// A value cannot be used: a NUL in a text, a number beyond its type.
+    /// A value of the request that no column can hold: a NUL in a text, a number beyond its type, a time before all calendars.
     BadValue(sqlx::Error),
     /// A rule of the schema was violated: the name of the constraint, which is part of our contract.
     Refused {
@@ -30,8 +30,10 @@ impl From<sqlx::Error> for StatementFailure {
                 match (state.as_ref(), reason.constraint()) {
                     // query_canceled
                     ("57014", _) => Self::TimedOut,
-                    // Class 22: data exceptions.
-                    (state, _) if state.starts_with("22") => Self::BadValue(error),
+                    // Of class 22 those that a value can bring about: out of range, no such moment, no such character.
+                    ("22003" | "22007" | "22008" | "22009" | "22021" | "22023" | "22P05", _) => {
+                        Self::BadValue(error)
+                    }
                     // Class 57: the operator intervened. Class 53: out of connections, memory, disk. Class 08: the connection.
                     (state, _)
                         if ["57", "53", "08"]

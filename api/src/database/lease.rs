@@ -51,9 +51,10 @@ impl Lease {
         Self {
             pools,
             role,
-            // UUIDs and a number: nothing in here can be anything but what it is.
+            // UUIDs and a number: nothing in here can be anything but what it is. A socket that was closed is noticed within a
+            // second, also while a statement waits or computes.
             settings: format!(
-                "SET LOCAL app.organization_id = '{organization}'; SET LOCAL app.user_id = '{user}'; SET LOCAL statement_timeout = {}",
+                "SET LOCAL app.organization_id = '{organization}'; SET LOCAL app.user_id = '{user}'; SET LOCAL client_connection_check_interval = 1000; SET LOCAL statement_timeout = {}",
                 time_limit.as_millis()
             ),
             held: Mutex::default(),
@@ -146,7 +147,9 @@ impl Lease {
                     .of(self.role)
                     .get_postgres_connection_pool()
                     .acquire()
-                    .await?,
+                    .await
+                    // Whatever a connection cannot be had for, it is not the statement's fault.
+                    .map_err(StatementFailure::Away)?,
             );
         }
         held.transaction = transaction;

@@ -18,7 +18,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::graphql::{self, Documents, Engine, PREFLIGHT_HEADERS};
+use super::graphql::{
+    self, Documents, Engine, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAY, PREFLIGHT_HEADERS,
+};
 use super::{health, metrics, request_id};
 use crate::auth::{PermissionBook, Verifier};
 use crate::core::ErrorCode;
@@ -128,7 +130,7 @@ fn cors(origins: &[String]) -> CorsLayer {
         .chain(
             PREFLIGHT_HEADERS
                 .into_iter()
-                .chain([request_id::HEADER, "idempotency-key"])
+                .chain([request_id::HEADER, IDEMPOTENCY_KEY])
                 .map(HeaderName::from_static),
         );
     CorsLayer::new()
@@ -137,6 +139,7 @@ fn cors(origins: &[String]) -> CorsLayer {
         .allow_headers(headers.collect::<Vec<_>>())
         .expose_headers([
             HeaderName::from_static(request_id::HEADER),
+            HeaderName::from_static(IDEMPOTENT_REPLAY),
             header::RETRY_AFTER,
         ])
         .max_age(Duration::from_secs(3600))

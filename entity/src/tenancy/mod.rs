@@ -1,6 +1,7 @@
 //! Organizations, their people, roles and projects, and the audit trail of everything.
 
 pub mod audit_log;
+pub mod idempotency_key;
 pub mod organization;
 pub mod permission;
 pub mod project;

@@ -57,6 +57,9 @@ pub struct Model {
     /// Their sessions.
     #[sea_orm(has_many)]
     pub refresh_tokens: HasMany<super::refresh_token::Entity>,
+    /// Their requests that a retry must not carry out again.
+    #[sea_orm(has_many)]
+    pub idempotency_keys: HasMany<super::idempotency_key::Entity>,
     /// What they uploaded.
     #[sea_orm(has_many)]
     pub photos: HasMany<crate::photos::photo::Entity>,

@@ -91,14 +91,18 @@ impl Duel {
     }
 }
 
-/// The demo with rows in every table: it has no sign-ins, which only the living server makes.
+/// The demo with rows in every table: it has no sign-ins and no retries, which only the living server sees.
 pub(crate) async fn populated() -> TestDatabase {
     let database = TestDatabase::demo().await;
     let sign_ins =
         "INSERT INTO refresh_tokens (organization_id, user_id, token_hash, family_id, expires_at)
         SELECT organization_id, id, repeat(md5(email), 2), gen_random_uuid(), now() FROM users";
+    let retries =
+        "INSERT INTO idempotency_keys (organization_id, user_id, key, request_hash, expires_at)
+        SELECT organization_id, id, 'first', repeat('a', 64), now() FROM users";
     let superuser = database.superuser().await;
     superuser.execute_unprepared(sign_ins).await.unwrap();
+    superuser.execute_unprepared(retries).await.unwrap();
     superuser.close().await.unwrap();
     database
 }

@@ -257,6 +257,16 @@ fn known(check: &Constraint) -> Option<Attack> {
                 "is_duplicate = false, status = 'completed'",
             ]),
         ),
+        "idempotency_keys_request_hash_format" => (
+            own(&[
+                "request_hash = ''",
+                "request_hash = repeat('a', 63)",
+                "request_hash = repeat('a', 65)",
+                "request_hash = repeat('A', 64)",
+                "request_hash = repeat('g', 64)",
+            ]),
+            own(&["request_hash = repeat('0f', 32)"]),
+        ),
         "organizations_slug_format" => (
             own(&[
                 "slug = ''",

@@ -8,7 +8,7 @@ use super::assert_faultless;
 use super::catalogue::{TABLES, columns, unique_keys};
 
 /// Every key but the primary ones and those that only foreign keys lean on.
-const KEYS: [(&str, &str); 19] = [
+const KEYS: [(&str, &str); 20] = [
     (
         "assessment_results_criterion_key",
         "organization_id, assessment_id, criterion_id",
@@ -29,6 +29,7 @@ const KEYS: [(&str, &str); 19] = [
         "document_permissions_grantee_key",
         "organization_id, document_id, user_id, role, permission_type",
     ),
+    ("idempotency_keys_key_key", "organization_id, user_id, key"),
     ("organizations_name_key", "name"),
     ("organizations_slug_key", "slug"),
     ("permissions_name_key", "name"),

@@ -84,6 +84,8 @@ pub const LINES: &[Line] = &[
     lookup("the refresh token of a hash", "refresh_tokens", "token_hash = 'abc'", &["token_hash"]),
     lookup("refresh tokens of a user", "refresh_tokens", "user_id = $id", &[ORG, "user_id"]),
     lookup("refresh tokens of a family", "refresh_tokens", "family_id = $id", &[ORG, "family_id"]),
+    lookup("the idempotency key of a request", "idempotency_keys", "user_id = $id AND key = 'abc'", &[ORG, "user_id", "key"]),
+    lookup("the expired idempotency keys of a user", "idempotency_keys", "user_id = $id AND expires_at <= now()", &[ORG, "user_id", "expires_at"]),
     newest("audit logs", "audit_logs", "", &[ORG]),
     newest("audit logs of an actor", "audit_logs", "actor_id = $id", &[ORG, "actor_id"]),
     newest("audit logs of a resource", "audit_logs", "resource_type = 'photo' AND resource_id = $id", &[ORG, "resource_type", "resource_id"]),

@@ -94,6 +94,21 @@ const SYNC_SESSIONS: Rights = Rights {
     delete: false,
 };
 
+/// Whose key it is never changes.
+const IDEMPOTENCY_KEYS: Rights = Rights {
+    select: Columns::All,
+    insert: Columns::Only(&[
+        "id",
+        "organization_id",
+        "user_id",
+        "key",
+        "request_hash",
+        "expires_at",
+    ]),
+    update: Columns::Only(&["request_hash", "answer", "expires_at"]),
+    delete: true,
+};
+
 /// Every table and view, with what `org_admin` and `org_user` may do.
 pub const RIGHTS: &[(&str, Rights, Rights)] = &[
     (
@@ -132,6 +147,7 @@ pub const RIGHTS: &[(&str, Rights, Rights)] = &[
         },
     ),
     ("refresh_tokens", WRITE, NOTHING),
+    ("idempotency_keys", IDEMPOTENCY_KEYS, IDEMPOTENCY_KEYS),
     ("photos", KEEP, KEEP),
     ("detections", WRITE, WRITE),
     ("tags", WRITE, WRITE),

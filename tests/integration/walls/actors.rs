@@ -52,6 +52,7 @@ impl Actor {
     /// Whether a row is within the walls around them.
     pub fn may_see(&self, row: &Row) -> bool {
         row.organization == self.organization
+            && row.person.is_none_or(|person| self.user == Some(person))
             && (self.role == DatabaseRole::Admin
                 || row
                     .project

@@ -13,13 +13,15 @@ use crate::privileges::Columns;
 pub enum Circle {
     /// Under the organization: everybody of it sees them.
     Organization,
+    /// Under a person: nobody else sees them, whatever their role.
+    Person(&'static str),
     /// Under a project, always.
     Project(&'static str),
     /// Under a project or, where the expression is null, under the organization.
     Optional(&'static str),
 }
 
-use Circle::{Optional, Organization, Project};
+use Circle::{Optional, Organization, Person, Project};
 
 const OWN: &str = "it.project_id";
 const OF_PHOTO: &str = "(SELECT parent.project_id FROM photos parent
@@ -58,6 +60,7 @@ const KNOWN: &[(&str, Circle, &str)] = &[
         Organization,
         "'token_hash', repeat('copy', 8)",
     ),
+    ("idempotency_keys", Person("it.user_id"), "'key', 'copy'"),
     ("photos", Project(OWN), "'s3_key', 'copy'"),
     ("detections", Project(OF_PHOTO), ""),
     ("tags", Project(OF_PHOTO), "'tag', 'copy'"),
@@ -120,6 +123,8 @@ pub struct Row {
     pub key: String,
     pub organization: Uuid,
     pub project: Option<Uuid>,
+    /// Who alone sees it.
+    pub person: Option<Uuid>,
     /// A row like this one with a key of its own, as JSON.
     pub copy: String,
 }
@@ -169,9 +174,10 @@ async fn table(superuser: &DatabaseConnection, name: &str, circle: Circle, fresh
         ),
     )
     .await;
-    let project = match circle {
-        Organization => "NULL::uuid",
-        Project(project) | Optional(project) => project,
+    let (project, person) = match circle {
+        Organization => ("NULL::uuid", "NULL::uuid"),
+        Project(project) | Optional(project) => (project, "NULL::uuid"),
+        Person(person) => ("NULL::uuid", person),
     };
     let id = if columns.iter().any(|column| column == "id") {
         "'id', gen_random_uuid()"
@@ -181,7 +187,7 @@ async fn table(superuser: &DatabaseConnection, name: &str, circle: Circle, fresh
     let rows = rows(
         superuser,
         &format!(
-            "SELECT {key}, it.{tenant}, {project}, (to_jsonb(it) || jsonb_build_object({id}) || jsonb_build_object({fresh}))::text
+            "SELECT {key}, it.{tenant}, {project}, {person}, (to_jsonb(it) || jsonb_build_object({id}) || jsonb_build_object({fresh}))::text
              FROM {name} it ORDER BY 1"
         ),
     )
@@ -191,7 +197,8 @@ async fn table(superuser: &DatabaseConnection, name: &str, circle: Circle, fresh
         key: row.try_get_by_index(0).unwrap(),
         organization: row.try_get_by_index(1).unwrap(),
         project: row.try_get_by_index(2).unwrap(),
-        copy: row.try_get_by_index(3).unwrap(),
+        person: row.try_get_by_index(3).unwrap(),
+        copy: row.try_get_by_index(4).unwrap(),
     })
     .collect();
     Table {
@@ -205,12 +212,14 @@ async fn table(superuser: &DatabaseConnection, name: &str, circle: Circle, fresh
 }
 
 impl Table {
-    /// The first row of each circle of an organization: one a project, and one without.
+    /// The first row of each circle of an organization: one a project (or a person), and one without.
     pub fn samples(&self, organization: Uuid) -> Vec<&Row> {
         let mut seen = BTreeSet::new();
         self.rows
             .iter()
-            .filter(|row| row.organization == organization && seen.insert(row.project))
+            .filter(|row| {
+                row.organization == organization && seen.insert((row.project, row.person))
+            })
             .collect()
     }
 

@@ -77,6 +77,7 @@ async fn the_world_has_rows_of_every_table_in_every_circle() {
                 .collect();
             let expected = match table.circle {
                 Circle::Organization => 1,
+                Circle::Person(_) => 4,
                 Circle::Project(_) => 2,
                 Circle::Optional(_) => 3,
             };
@@ -86,7 +87,7 @@ async fn the_world_has_rows_of_every_table_in_every_circle() {
         }
         for project in [world.shared, world.closed] {
             assert!(
-                table.circle == Circle::Organization
+                matches!(table.circle, Circle::Organization | Circle::Person(_))
                     || table.rows.iter().any(|row| row.project == Some(project)),
                 "{} has no row in the project {project}",
                 table.name

@@ -43,8 +43,12 @@ async fn every_tenant_table_is_forced_behind_the_wall_and_those_under_projects_b
         })
         .collect();
         let mut expected = vec!["organization PERMISSIVE ALL {public}"];
-        if table.circle != Circle::Organization {
-            expected.insert(0, "membership RESTRICTIVE ALL {org_user}");
+        match table.circle {
+            Circle::Organization => {}
+            Circle::Person(_) => expected.insert(0, "caller RESTRICTIVE ALL {org_admin,org_user}"),
+            Circle::Project(_) | Circle::Optional(_) => {
+                expected.insert(0, "membership RESTRICTIVE ALL {org_user}");
+            }
         }
         if name == "sync_sessions" {
             // Their triggers count whoever changed the files.

@@ -27,6 +27,8 @@ BEGIN
     INSERT INTO audit_logs (organization_id, actor_id, action, resource_type) VALUES (organization, person, 'wrote', 'world');
     INSERT INTO refresh_tokens (organization_id, user_id, token_hash, family_id, expires_at)
     VALUES (organization, person, repeat(tenant, 8), gen_random_uuid(), now() + interval '1 day');
+    INSERT INTO idempotency_keys (organization_id, user_id, key, request_hash, expires_at)
+    SELECT organization, users.id, 'the same', repeat('a', 64), now() + interval '1 day' FROM users WHERE users.organization_id = organization;
     INSERT INTO query_logs (organization_id, user_id, query_text) VALUES (organization, person, 'Who may see this?');
     INSERT INTO workflows (id, organization_id, created_by, name) VALUES (pg_temp.named(tenant, 'workflow'), organization, person, 'Workflow');
     INSERT INTO buckets (id, organization_id, workflow_id, name)

@@ -22,6 +22,9 @@ const RESULTS_SCHEMA: &str = include_str!("../../../../docs/detection-results.sc
 /// Faults of one `results` beyond this many are not told.
 const MOST_FAULTS: usize = 20;
 
+/// Of what a fault says, more characters than this are not told.
+const LONGEST_MESSAGE: usize = 200;
+
 /// A label that came from a detection.
 #[derive(InputObject, Clone, Debug)]
 pub struct DetectedTagInput {
@@ -193,12 +196,14 @@ fn check(faults: &mut Faults, index: &str, detection: &RecordedDetectionInput) -
         let place = fault.instance_path().to_string();
         let mut path: Vec<&str> = vec!["detections", index, "results"];
         path.extend(place.split('/').skip(1));
-        // Masked: what was sent is not sent back.
-        faults.add(UserError::new(
-            UserErrorCode::Invalid,
-            &path,
-            fault.masked().to_string(),
-        ));
+        // Masked and cut: what was sent is not sent back, nor are the names of fields of any length.
+        let message: String = fault
+            .masked()
+            .to_string()
+            .chars()
+            .take(LONGEST_MESSAGE)
+            .collect();
+        faults.add(UserError::new(UserErrorCode::Invalid, &path, message));
     }
     Ok(())
 }

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use tokio::time::{Instant, timeout_at};
 
 use super::cost::cost;
 use super::document::{Document, Plan, kind};
+use super::idempotency;
 use super::limits::check_cost;
 use super::request::GraphqlRequest;
 use super::response::Answer;
 use super::variables;
-use crate::core::{Actor, ErrorCode, RequestInfo, Session};
+use crate::core::{Actor, Error, ErrorCode, IdempotencyKey, RequestInfo, Session};
 use crate::server::App;
 use crate::server::identity;
 use crate::server::log::Record;
@@ -23,6 +24,7 @@ use crate::server::refusal::Refusal;
 pub(super) struct Circumstances<'a> {
     pub(super) app: &'a App,
     pub(super) method: &'a Method,
+    pub(super) headers: &'a HeaderMap,
     pub(super) actor: Option<&'a Actor>,
     pub(super) request_id: &'a str,
     pub(super) deadline: Instant,
@@ -32,6 +34,7 @@ pub(super) struct Circumstances<'a> {
 struct Ready {
     plan: Arc<Plan>,
     kind: OperationType,
+    idempotency_key: Option<IdempotencyKey>,
 }
 
 impl Circumstances<'_> {
@@ -67,9 +70,14 @@ impl Circumstances<'_> {
             record.cost(cost);
             check_cost(cost, &self.app.limits)?;
         }
+        let idempotency_key = match operation.ty {
+            OperationType::Mutation => idempotency::key(self.headers, request)?,
+            _ => None,
+        };
         Ok(Ready {
             plan,
             kind: operation.ty,
+            idempotency_key,
         })
     }
 
@@ -134,34 +142,87 @@ impl Circumstances<'_> {
     async fn execute(&self, ready: Ready, given: GraphqlRequest, record: &mut Record) -> Answer {
         let mut request = Request::new("").variables(given.variables);
         request.set_parsed_query(ready.plan.document.clone());
+        let has_key = ready.idempotency_key.is_some();
         let session = self.actor.map(|actor| {
             let info = RequestInfo {
                 id: self.request_id.to_owned(),
                 time_limit: self.app.limits.time,
+                idempotency_key: ready.idempotency_key,
             };
             Session::new(self.app.pools.clone(), actor.clone(), info)
         });
         if let Some(session) = &session {
             request = request.data(session.clone());
         }
-        let executing = async {
-            let executed = self.app.engine.execute(request).await;
-            if let Some(session) = &session {
-                session.finish().await;
-            }
-            executed
+        let execution = Execution {
+            app: self.app.clone(),
+            session: session.clone(),
+            kind: ready.kind,
+            request_id: self.request_id.to_owned(),
+            deadline: self.deadline,
         };
-        // When time runs out the session is dropped unfinished, and PostgreSQL cancels what still runs for it.
-        let executed = timeout_at(self.deadline, executing).await;
+        let answer = if has_key {
+            // Whoever sends a key asks again when the connection breaks: the answer shall be there then.
+            tokio::spawn(execution.run(request, has_key))
+                .await
+                .unwrap_or_else(|reason| {
+                    Answer::refused(Error::internal(reason).into(), self.request_id)
+                })
+        } else {
+            execution.run(request, has_key).await
+        };
         if let Some(session) = &session {
             record.statements(session.statements());
         }
-        match executed {
-            Ok(executed) => Answer::executed(executed, self.app.introspection, self.request_id),
-            Err(_) => Answer::refused(
-                Refusal::timeout(self.app.limits.time.as_secs(), ready.kind),
-                self.request_id,
-            ),
+        answer
+    }
+}
+
+/// What the execution of an operation needs, also when its client is gone.
+struct Execution {
+    app: App,
+    session: Option<Session>,
+    kind: OperationType,
+    request_id: String,
+    deadline: Instant,
+}
+
+impl Execution {
+    async fn run(self, request: Request, has_key: bool) -> Answer {
+        let executing = async {
+            let answer = match &self.session {
+                Some(session) if has_key => self.once(session, request).await,
+                _ => self.executed(request).await,
+            };
+            if let Some(session) = &self.session {
+                session.finish().await;
+            }
+            answer
+        };
+        // When time runs out the session is dropped unfinished, and PostgreSQL cancels what still runs for it.
+        timeout_at(self.deadline, executing)
+            .await
+            .unwrap_or_else(|_| {
+                let refusal = Refusal::timeout(self.app.limits.time.as_secs(), self.kind);
+                Answer::refused(refusal, &self.request_id)
+            })
+    }
+
+    async fn executed(&self, request: Request) -> Answer {
+        let executed = self.app.engine.execute(request).await;
+        Answer::executed(executed, self.app.introspection, &self.request_id)
+    }
+
+    /// Not where the request was carried out before, under the same idempotency key.
+    async fn once(&self, session: &Session, request: Request) -> Answer {
+        if let Some(answer) = idempotency::instead(session, &self.request_id).await {
+            return answer;
         }
+        let answer = self.executed(request).await;
+        if session.was_overtaken() {
+            return idempotency::overtaken(session, &self.request_id).await;
+        }
+        idempotency::keep(session, &answer).await;
+        answer
     }
 }

@@ -6,6 +6,7 @@ mod cost;
 mod document;
 mod engine;
 mod execute;
+mod idempotency;
 mod lexer;
 mod limits;
 mod measure;
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 
 pub(super) use document::Documents;
 pub use engine::{Engine, sorted_sdl};
+pub(super) use idempotency::{HEADER as IDEMPOTENCY_KEY, REPLAY as IDEMPOTENT_REPLAY};
 pub(super) use request::PREFLIGHT_HEADERS;
 
 use self::execute::Circumstances;
@@ -69,6 +71,7 @@ pub(super) async fn handle(State(app): State<App>, request: Request<Body>) -> Re
     let circumstances = Circumstances {
         app: &app,
         method: &head.method,
+        headers: &head.headers,
         actor: actor.as_ref(),
         request_id: &id,
         deadline: Instant::now() + app.limits.time,
@@ -80,6 +83,9 @@ pub(super) async fn handle(State(app): State<App>, request: Request<Body>) -> Re
             answer.into_response(media_type)
         }
         Requests::Batch(requests) => {
+            if let Err(refusal) = idempotency::check_batch(&head.headers) {
+                return finish(refused(refusal, &id, media_type, &mut record), record);
+            }
             let mut answers = Vec::with_capacity(requests.len());
             for request in requests {
                 let answer = circumstances.answer(request, &mut record).await;

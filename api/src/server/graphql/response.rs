@@ -8,7 +8,9 @@ use axum::http::header::{HeaderName, HeaderValue};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
+use super::idempotency;
 use super::negotiation::MediaType;
 use crate::core::ErrorCode;
 use crate::server::refusal::Refusal;
@@ -24,7 +26,15 @@ pub(super) struct Answer {
 }
 
 #[derive(Debug, Serialize)]
-struct Content {
+#[serde(untagged)]
+enum Content {
+    New(NewContent),
+    /// Of an earlier request, to the byte.
+    Kept(Box<RawValue>),
+}
+
+#[derive(Debug, Serialize)]
+struct NewContent {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ServerError>,
     /// Absent, not null, where nothing was executed.
@@ -39,11 +49,11 @@ impl Answer {
     pub(super) fn refused(refusal: Refusal, request_id: &str) -> Self {
         let refusal = refusal.into_inner();
         let mut answer = Self {
-            content: Content {
+            content: Content::New(NewContent {
                 errors: refusal.errors,
                 data: None,
                 extensions: BTreeMap::new(),
-            },
+            }),
             status: refusal.status,
             well_formed: refusal.well_formed,
             headers: refusal.headers,
@@ -69,11 +79,11 @@ impl Answer {
                 .iter()
                 .all(|error| code(error) == Some(ErrorCode::Unavailable.name()));
         let mut answer = Self {
-            content: Content {
+            content: Content::New(NewContent {
                 errors: executed.errors,
                 data: (!is_away).then_some(executed.data),
                 extensions: executed.extensions,
-            },
+            }),
             status: if is_away {
                 StatusCode::SERVICE_UNAVAILABLE
             } else {
@@ -82,7 +92,7 @@ impl Answer {
             well_formed: !is_away,
             headers: Vec::new(),
         };
-        for error in &mut answer.content.errors {
+        for error in answer.errors_mut() {
             let extensions = error.extensions.get_or_insert_default();
             if extensions.get("code").is_none() {
                 // What has no code of ours was refused by the engine while it read the field's arguments.
@@ -93,9 +103,37 @@ impl Answer {
         answer
     }
 
+    /// What an earlier request was answered.
+    pub(super) fn kept(body: Box<RawValue>) -> Self {
+        Self {
+            content: Content::Kept(body),
+            // No other is kept.
+            status: StatusCode::OK,
+            well_formed: true,
+            headers: vec![(idempotency::replay(), HeaderValue::from_static("true"))],
+        }
+    }
+
+    /// The body, where it shall be the answer to a retry too: of a database that was away a retry may find it back.
+    pub(super) fn text_to_keep(&self) -> Option<String> {
+        match &self.content {
+            Content::New(content) if self.status == StatusCode::OK => {
+                serde_json::to_string(content).ok()
+            }
+            _ => None,
+        }
+    }
+
+    fn errors_mut(&mut self) -> &mut [ServerError] {
+        match &mut self.content {
+            Content::New(content) => &mut content.errors,
+            Content::Kept(_) => &mut [],
+        }
+    }
+
     /// Puts the request's id into every error, so that it can be found in the log.
     fn name_request(&mut self, id: &str) {
-        for error in &mut self.content.errors {
+        for error in self.errors_mut() {
             error
                 .extensions
                 .get_or_insert_default()
@@ -109,7 +147,11 @@ impl Answer {
 
     /// The codes of its errors.
     pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
-        self.content.errors.iter().filter_map(code)
+        let errors = match &self.content {
+            Content::New(content) => content.errors.as_slice(),
+            Content::Kept(_) => &[],
+        };
+        errors.iter().filter_map(code)
     }
 
     /// The answer to a request of one operation.

@@ -1,0 +1,2 @@
+DROP FUNCTION idempotency_keys_drop_expired();
+DROP TABLE idempotency_keys;

@@ -1,0 +1,14 @@
+//! The graph itself: what it answers, to whom, by how many statements, and what it writes. A file a subject.
+
+mod bench;
+mod filters;
+mod inputs;
+mod mutations;
+mod pages;
+mod permissions;
+mod plans;
+mod resources;
+mod schema;
+mod snapshots;
+mod statements;
+mod tenancy;

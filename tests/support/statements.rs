@@ -1,0 +1,92 @@
+//! What the gateway of a test asks of PostgreSQL, and by which plans, as the log tells. The test's runtime has one thread, and the gateway runs in
+//! it: what is logged on this thread was asked for this test.
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::sync::Once;
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+/// Where the gateway logs each statement; beginnings and ends of transactions are not logged there.
+const TARGET: &str = "fieldgraph::database::lease";
+/// Where the driver logs what PostgreSQL sends beside answers: the plans of auto_explain, where a test switched it on.
+const NOTICES: &str = "sqlx::postgres::notice";
+
+thread_local! {
+    static SEEN: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    static NOTICED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Collects the statements of the gateways on this thread, as long as it lives. It cannot leave its thread.
+pub struct Statements(PhantomData<*const ()>);
+
+impl Statements {
+    /// Begins to collect.
+    pub fn watch() -> Self {
+        static ONCE: Once = Once::new();
+        // One for the whole process: what is interesting is decided once for a place in the code, and a thread's own
+        // subscriber could come too late for it.
+        ONCE.call_once(|| {
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Collector))
+                .expect("nobody else listens to the log");
+        });
+        SEEN.set(Some(Vec::new()));
+        Self(PhantomData)
+    }
+
+    /// What was asked since the last time.
+    pub fn take(&self) -> Vec<String> {
+        SEEN.with_borrow_mut(|seen| seen.replace(Vec::new()).unwrap_or_default())
+    }
+
+    /// What PostgreSQL sent beside its answers since the last time.
+    pub fn take_notices(&self) -> Vec<String> {
+        NOTICED.take()
+    }
+}
+
+impl Drop for Statements {
+    fn drop(&mut self) {
+        SEEN.set(None);
+    }
+}
+
+struct Collector;
+
+impl<S: Subscriber> Layer<S> for Collector {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        [TARGET, NOTICES].contains(&metadata.target())
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut statement = Statement(None);
+        event.record(&mut statement);
+        if event.metadata().target() == NOTICES {
+            NOTICED.with_borrow_mut(|noticed| noticed.extend(statement.0));
+            return;
+        }
+        SEEN.with_borrow_mut(|seen| {
+            if let (Some(seen), Some(sql)) = (seen, statement.0) {
+                seen.push(sql);
+            }
+        });
+    }
+}
+
+struct Statement(Option<String>);
+
+impl Visit for Statement {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if ["sql", "message"].contains(&field.name()) {
+            self.0 = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = Some(format!("{value:?}"));
+        }
+    }
+}
