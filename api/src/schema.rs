@@ -13,7 +13,7 @@ pub fn build() -> Schema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         // The library's own words speak of Rust.
         .override_output_type_description::<DateTime<Utc>>(
-            "A moment in UTC, as 2026-11-21T09:30:00.123456Z; to the microsecond, and compared to the microsecond.",
+            "A moment in UTC, as 2026-11-21T09:30:00.123456+00:00; to the microsecond, and compared to the microsecond.",
         )
         .finish()
 }

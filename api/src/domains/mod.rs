@@ -30,7 +30,7 @@ pub struct NodeQueries;
 /// Finding things by their id alone.
 #[Object]
 impl NodeQueries {
-    /// Whatever has this id; null where there is nothing that the caller may see. Needs what the thing itself needs.
+    /// Whatever has this id; null where there is nothing that the caller may see.
     async fn node(
         &self,
         context: &Context<'_>,
@@ -39,8 +39,7 @@ impl NodeQueries {
         Session::of(context)?.any(id).await
     }
 
-    /// Whatever has these ids, in their order; null for each where there is nothing that the caller may see. Needs what each
-    /// thing itself needs.
+    /// Whatever has these ids, in their order; null for each where there is nothing that the caller may see.
     async fn nodes(
         &self,
         context: &Context<'_>,

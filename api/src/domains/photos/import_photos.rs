@@ -61,8 +61,8 @@ pub struct ImportPhotos;
 /// Registering photos.
 #[Object]
 impl ImportPhotos {
-    /// Registers photos whose objects are in the bucket already, as uploaded by the caller: all of them or none.
-    /// Needs photos:write.
+    /// Registers photos whose objects are in the bucket already, as uploaded by the caller, on projects that they may see
+    /// (projects:read): all of them or none. Needs photos:write.
     async fn import_photos(
         &self,
         context: &Context<'_>,

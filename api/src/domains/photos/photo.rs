@@ -193,7 +193,8 @@ pub struct PhotoMutations;
 /// Changes of single photos.
 #[Object]
 impl PhotoMutations {
-    /// Changes what is known of a photo, or moves it to another project. Needs photos:write.
+    /// Changes what is known of a photo, or moves it to another project that the caller may see (projects:read).
+    /// Needs photos:write.
     async fn update_photo(
         &self,
         context: &Context<'_>,

@@ -122,7 +122,8 @@ pub struct ProcessingEventMutations;
 /// Recording the time series.
 #[Object]
 impl ProcessingEventMutations {
-    /// Records what happened to photos on their way through models: all or nothing. Needs detections:record.
+    /// Records what happened to photos on their way through models: all or nothing. The photos must be
+    /// such as the caller may see (photos:read). Needs detections:record.
     async fn record_processing_events(
         &self,
         context: &Context<'_>,

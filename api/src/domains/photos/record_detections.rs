@@ -76,7 +76,8 @@ pub struct RecordDetections;
 /// Recording what a model saw.
 #[Object]
 impl RecordDetections {
-    /// Records what models saw in photos, and the labels that came of it: all or nothing. Needs detections:record.
+    /// Records what models saw in photos, and the labels that came of it: all or nothing. The photos must be
+    /// such as the caller may see (photos:read). Needs detections:record.
     async fn record_detections(
         &self,
         context: &Context<'_>,

@@ -122,7 +122,7 @@ pub struct TagMutations;
 /// Labelling by people.
 #[Object]
 impl TagMutations {
-    /// Sets labels on a photo, as a person. Needs photos:write.
+    /// Sets labels on a photo, as a person. The photo must be one that the caller may see (photos:read). Needs photos:write.
     async fn add_tags(
         &self,
         context: &Context<'_>,
