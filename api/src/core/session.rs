@@ -106,6 +106,8 @@ impl Session {
 
     /// The same for a reference that may be empty.
     pub async fn maybe<N: Node>(&self, id: Option<Id>) -> Result<Option<Arc<N>>> {
+        // Whether it is empty is not for everybody either.
+        self.require(N::NEEDS)?;
         match id {
             Some(id) => self.one(id).await,
             None => Ok(None),

@@ -59,6 +59,8 @@ fn relations(schema: &Schema) -> Vec<(&str, &Field)> {
                     .fields
                     .iter()
                     .filter(|field| schema.leads_to(field).is_some())
+                    // Numbers, not rows.
+                    .filter(|field| field.result.name != "NumberStats")
                     .map(|field| (name.as_str(), field)),
             );
         }
