@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use async_graphql::Positioned;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeDefinition, TypeKind, TypeSystemDefinition};
 
@@ -21,8 +22,9 @@ fn the_committed_schema_is_the_one_that_is_served() {
 }
 
 /// A description that only says the name again says nothing.
-fn assert_said(place: &str, name: &str, description: Option<&str>) {
+fn assert_said(place: &str, name: &str, description: Option<&Positioned<String>>) {
     let description = description.unwrap_or_else(|| panic!("{place} has no description"));
+    let description = description.node.as_str();
     let bare = |text: &str| {
         text.chars()
             .filter(|letter| letter.is_alphanumeric())
@@ -59,11 +61,7 @@ fn every_type_field_argument_and_value_is_described() {
         if ["Query", "Mutation"].contains(&name) {
             // The roots need no words; their fields do.
         } else {
-            assert_said(
-                name,
-                name,
-                description.as_ref().map(|text| text.node.as_str()),
-            );
+            assert_said(name, name, description.as_ref());
         }
         let fields = match kind {
             TypeKind::Object(object) => &object.fields,
@@ -72,15 +70,7 @@ fn every_type_field_argument_and_value_is_described() {
                 for value in &values.values {
                     let value_name = value.node.value.node.as_str();
                     let place = format!("{name}.{value_name}");
-                    assert_said(
-                        &place,
-                        value_name,
-                        value
-                            .node
-                            .description
-                            .as_ref()
-                            .map(|text| text.node.as_str()),
-                    );
+                    assert_said(&place, value_name, value.node.description.as_ref());
                     described += 1;
                 }
                 continue;
@@ -89,15 +79,7 @@ fn every_type_field_argument_and_value_is_described() {
                 for field in &input.fields {
                     let field_name = field.node.name.node.as_str();
                     let place = format!("{name}.{field_name}");
-                    assert_said(
-                        &place,
-                        field_name,
-                        field
-                            .node
-                            .description
-                            .as_ref()
-                            .map(|text| text.node.as_str()),
-                    );
+                    assert_said(&place, field_name, field.node.description.as_ref());
                     described += 1;
                 }
                 continue;
@@ -107,28 +89,12 @@ fn every_type_field_argument_and_value_is_described() {
         for field in fields {
             let field_name = field.node.name.node.as_str();
             let place = format!("{name}.{field_name}");
-            assert_said(
-                &place,
-                field_name,
-                field
-                    .node
-                    .description
-                    .as_ref()
-                    .map(|text| text.node.as_str()),
-            );
+            assert_said(&place, field_name, field.node.description.as_ref());
             described += 1;
             for argument in &field.node.arguments {
                 let argument_name = argument.node.name.node.as_str();
                 let place = format!("{place}({argument_name}:)");
-                assert_said(
-                    &place,
-                    argument_name,
-                    argument
-                        .node
-                        .description
-                        .as_ref()
-                        .map(|text| text.node.as_str()),
-                );
+                assert_said(&place, argument_name, argument.node.description.as_ref());
                 described += 1;
             }
         }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{Context, Object, OutputType, TypeName};
+use async_graphql::{Context, MaybeUndefined, Object, OutputType, TypeName};
 use sea_orm::sea_query::{
     Alias, CommonTableExpression, Expr, ExprTrait, Order, Query, SelectStatement, UnionType,
     WithClause,
@@ -55,7 +55,7 @@ impl Session {
     /// One value, if any row that the caller may see has it.
     pub async fn value<V: ColumnValue>(&self, name: String) -> Result<Option<V>> {
         let filter = StringFilter {
-            eq: Some(name),
+            eq: MaybeUndefined::Value(name),
             ..StringFilter::default()
         };
         let found = self.jump::<V>(Some(&filter), &[], false, Some(1)).await?;

@@ -12,6 +12,7 @@ mod id;
 mod idempotency;
 mod loaders;
 mod node;
+mod operators;
 mod order;
 mod page;
 mod payload;
@@ -31,14 +32,15 @@ pub use any_node::{AnyNode, find as find_node};
 pub use connection::{Connection, Edge, PageInfo};
 pub use distinct::{ColumnValue, ValueArguments, ValueConnection, ValueEdge};
 pub use error::{Error, ErrorCode, Result};
-pub use filter::{
-    BigIntFilter, BooleanFilter, DateTimeFilter, Filter, FloatFilter, IdFilter, IntFilter,
-    JsonFilter, ListFilter, Operators, StringFilter, belongs_to, combined, equality,
-};
+pub use filter::{Filter, ListFilter, belongs_to, combined};
 pub use id::Id;
 pub use idempotency::{Earlier, IdempotencyKey};
 pub use loaders::Batch;
 pub use node::Node;
+pub use operators::{
+    BigIntFilter, BooleanFilter, DateTimeFilter, FloatFilter, IdFilter, IntFilter, JsonFilter,
+    Operators, StringFilter, equality,
+};
 pub use order::{CursorKey, Direction, OrderBy};
 pub use page::{Page, PageArguments};
 pub use payload::{Payload, patch};

@@ -160,6 +160,13 @@ async fn ids_flags_and_closed_vocabularies() {
         json!({ "userId": { "eq": 1 } }),
         json!({ "userId": { "in": [null] } }),
         json!({ "createdAt": { "eq": "yesterday" } }),
+        // A variable that was forgotten must not find every row.
+        json!({ "userId": { "eq": null } }),
+        json!({ "userId": { "notIn": null } }),
+        json!({ "createdAt": { "gte": null } }),
+        json!({ "createdAt": { "between": null } }),
+        json!({ "s3Key": { "contains": null } }),
+        json!({ "exifData": { "path": ["Make"], "eq": null } }),
         json!({ "nobody": { "eq": 1 } }),
         json!({ "detections": { "some": { "detectionType": { "eq": "NOISE" } } } }),
     ] {
