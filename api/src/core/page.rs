@@ -110,6 +110,11 @@ impl<N: Node> Page<N> {
         })
     }
 
+    /// In which order, without the id that is always the last key.
+    pub(super) fn order(&self) -> &[N::OrderBy] {
+        &self.order
+    }
+
     /// What must be true of a row of the list, on whatever page.
     pub(super) fn filter(&self, row: &Row) -> Result<Condition> {
         match &self.filter {

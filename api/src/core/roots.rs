@@ -47,6 +47,15 @@ macro_rules! roots {
 
             $($more)*
         }
+
+        impl $crate::core::reading::Rooted for $node {
+            fn roots() -> Vec<$crate::core::reading::Root> {
+                vec![
+                    $($crate::core::reading::Root::one::<$node>(stringify!($one)),)?
+                    $crate::core::reading::Root::many::<$node>(stringify!($list)),
+                ]
+            }
+        }
     };
 }
 
@@ -94,6 +103,16 @@ macro_rules! relations {
             })*)?
 
             $($($more)*)?
+        }
+
+        impl $crate::core::reading::Leads for $node {
+            fn leads() -> Vec<$crate::core::reading::Lead> {
+                vec![
+                    $($($crate::core::reading::Lead::one::<$one_type>(stringify!($one), stringify!($one_column)),)*)?
+                    $($($crate::core::reading::Lead::one::<$maybe_type>(stringify!($maybe), stringify!($maybe_column)),)*)?
+                    $($($crate::core::reading::Lead::many::<$relation>(stringify!($many), stringify!($key)),)*)?
+                ]
+            }
         }
     };
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use async_graphql::Context;
 use sea_orm::QueryResult;
-use sea_orm::sea_query::{Alias, Expr, Query, QueryStatementWriter, Values};
+use sea_orm::sea_query::{QueryStatementWriter, Values};
 
 use super::connection::Connection;
 use super::error::{Error, Result};
 use super::idempotency::{Claim, IdempotencyKey};
 use super::loaders::{Batch, Loaders};
-use super::node::{ById, Node, select};
+use super::node::{ById, Node, count, list, select};
 use super::relation::{Children, Relation, Totals};
 use super::{Actor, Id, Page, PageArguments, Permission, Row};
 use crate::database::{GatewayPools, Lease};
@@ -131,12 +131,7 @@ impl Session {
             Vec::new()
         } else {
             let row = self.answer::<N::Entity>();
-            let mut statement = select::<N>();
-            statement
-                .cond_where(row.visible::<N::Entity>())
-                .cond_where(page.filter(&row)?);
-            page.cut(&row, &mut statement)?;
-            self.read(&statement).await?
+            self.read(&list(&row, &page, select::<N>())?).await?
         };
         let of_page = Arc::clone(&page);
         Ok(Connection::new(
@@ -265,12 +260,7 @@ impl Session {
     async fn count<N: Node>(&self, page: &Page<N>) -> Result<i64> {
         self.require(N::NEEDS)?;
         let row = self.answer::<N::Entity>();
-        let mut statement = Query::select();
-        statement
-            .expr_as(Expr::cust("count(*)"), Alias::new("total"))
-            .from(N::Entity::default())
-            .cond_where(row.visible::<N::Entity>())
-            .cond_where(page.filter(&row)?);
+        let statement = count(&row, page)?;
         let rows = self.rows(&statement).await?;
         let row = rows
             .first()

@@ -168,7 +168,7 @@ impl Lease {
         values: Values,
     ) -> Result<Vec<QueryResult>, StatementFailure> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        tracing::trace!(sql, "statement");
+        tracing::trace!(target: super::STATEMENTS, sql, "statement");
         held.busy = true;
         let query = sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values));
         let rows = connection(held)?.fetch_all(query).await;

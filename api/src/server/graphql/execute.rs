@@ -14,7 +14,8 @@ use super::limits::check_cost;
 use super::request::GraphqlRequest;
 use super::response::Answer;
 use super::variables;
-use crate::core::{Actor, Error, ErrorCode, IdempotencyKey, RequestInfo, Session};
+use crate::core::reading::{Asked, Caller};
+use crate::core::{Actor, Error, ErrorCode, IdempotencyKey, LARGEST_SIZE, RequestInfo, Session};
 use crate::server::App;
 use crate::server::identity;
 use crate::server::log::Record;
@@ -140,6 +141,11 @@ impl Circumstances<'_> {
     }
 
     async fn execute(&self, ready: Ready, given: GraphqlRequest, record: &mut Record) -> Answer {
+        if ready.kind == OperationType::Query
+            && let Some(answer) = self.read(&ready.plan, &given, record).await
+        {
+            return answer;
+        }
         let mut request = Request::new("").variables(given.variables);
         request.set_parsed_query(ready.plan.document.clone());
         let has_key = ready.idempotency_key.is_some();
@@ -175,6 +181,47 @@ impl Circumstances<'_> {
             record.statements(session.statements());
         }
         answer
+    }
+}
+
+impl Circumstances<'_> {
+    /// The answer of a query that asks for nothing but rows. None where there is anything else to it, or where anything went wrong:
+    /// then it is up to the engine to answer, or to say what.
+    async fn read(
+        &self,
+        plan: &Plan,
+        given: &GraphqlRequest,
+        record: &mut Record,
+    ) -> Option<Answer> {
+        let actor = self.actor?;
+        let asked = Asked {
+            operation: plan.operation()?,
+            variables: &given.variables,
+            permissions: actor.permissions,
+            largest_page: LARGEST_SIZE,
+        };
+        let reading = self.app.documents.reading(plan, &self.app.engine, &asked)?;
+        let caller = Caller {
+            actor,
+            variables: &given.variables,
+            time_limit: self.app.limits.time,
+        };
+        let pool = self.app.pools.reading(actor.database_role);
+        match timeout_at(self.deadline, reading.run(pool, &caller)).await {
+            Ok(Ok(answered)) => {
+                record.statements(answered.statements);
+                Some(Answer::read(answered.body))
+            }
+            Ok(Err(reason)) => {
+                tracing::warn!(request = self.request_id, ?reason, "left to the resolvers");
+                None
+            }
+            Err(_) => {
+                let refusal =
+                    Refusal::timeout(self.app.limits.time.as_secs(), OperationType::Query);
+                Some(Answer::refused(refusal, self.request_id))
+            }
+        }
     }
 }
 
