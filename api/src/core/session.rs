@@ -48,7 +48,7 @@ impl Session {
     /// Nothing is asked of the database before the first field needs it.
     pub fn new(pools: GatewayPools, actor: Actor, request: RequestInfo) -> Self {
         let lease = Lease::new(
-            pools,
+            &pools,
             actor.database_role,
             (actor.organization, actor.user),
             request.time_limit,
@@ -240,8 +240,13 @@ impl Session {
 
     /// Makes it last. What its payload reads is read anew.
     pub(super) async fn commit(&self) -> Result<()> {
+        self.commit_with(None).await
+    }
+
+    /// The same, and a last statement before.
+    pub(super) async fn commit_with(&self, last: Option<(String, Values)>) -> Result<()> {
         self.inner.loaders.forget();
-        self.inner.lease.commit().await?;
+        self.inner.lease.commit(last).await?;
         self.inner.claim.committed();
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! The gateway's connections: for each of the two roles behind its login a pool that anything can be done with and one for reads
-//! alone. A connection keeps its role for life, because PostgreSQL forgets the plans of a session that changes it.
+//! The gateway's connections: for each of the two roles behind its login those that requests share, and a few for the gateway's own
+//! needs. A connection keeps its role for life, because PostgreSQL forgets the plans of a session that changes it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::{DatabaseConnection, DbErr, SqlxPostgresConnector};
 
 use super::DatabaseError;
-use super::wire::{Address, ReadingPool};
+use super::wire::{Address, Pool};
 
 /// Who a connection of the gateway works as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +36,8 @@ impl DatabaseRole {
 pub struct GatewayPools {
     admin: DatabaseConnection,
     member: DatabaseConnection,
-    admin_reading: Arc<ReadingPool>,
-    member_reading: Arc<ReadingPool>,
+    admin_requests: Arc<Pool>,
+    member_requests: Arc<Pool>,
 }
 
 impl GatewayPools {
@@ -61,19 +61,19 @@ impl GatewayPools {
                     ])),
             )
         };
-        let reading = |role: DatabaseRole| -> Result<_, DatabaseError> {
+        let requests = |role: DatabaseRole| -> Result<_, DatabaseError> {
             let address = Address::read(gateway_url, role).map_err(unusable)?;
-            Ok(ReadingPool::new(address, connections))
+            Ok(Pool::new(address, connections))
         };
         Ok(Self {
             admin: pool(DatabaseRole::Admin),
             member: pool(DatabaseRole::Member),
-            admin_reading: reading(DatabaseRole::Admin)?,
-            member_reading: reading(DatabaseRole::Member)?,
+            admin_requests: requests(DatabaseRole::Admin)?,
+            member_requests: requests(DatabaseRole::Member)?,
         })
     }
 
-    /// The pool of a role.
+    /// Connections of a role for what the gateway itself wants to know.
     pub fn of(&self, role: DatabaseRole) -> &DatabaseConnection {
         match role {
             DatabaseRole::Admin => &self.admin,
@@ -81,18 +81,18 @@ impl GatewayPools {
         }
     }
 
-    /// The connections of a role that only read.
-    pub const fn reading(&self, role: DatabaseRole) -> &Arc<ReadingPool> {
+    /// The connections of a role for what requests do.
+    pub const fn requests(&self, role: DatabaseRole) -> &Arc<Pool> {
         match role {
-            DatabaseRole::Admin => &self.admin_reading,
-            DatabaseRole::Member => &self.member_reading,
+            DatabaseRole::Admin => &self.admin_requests,
+            DatabaseRole::Member => &self.member_requests,
         }
     }
 
     /// Gives every connection back.
     pub async fn close(self) {
-        self.admin_reading.close();
-        self.member_reading.close();
+        self.admin_requests.close();
+        self.member_requests.close();
         // A connection that cannot say goodbye is gone all the same.
         let _ = self.admin.close().await;
         let _ = self.member.close().await;

@@ -15,6 +15,6 @@ mod write;
 
 pub use catalog::{Catalog, Kind};
 pub use compile::{Asked, shaping_variables};
-pub use run::{Answered, Caller, Unread};
+pub use run::{Caller, Unread};
 pub use source::{AtTheRoot, Lead, Leads, NowhereAtTheRoot, Root, Rooted};
 pub use tree::Reading;

@@ -1,9 +1,7 @@
 //! Runs a compiled query: round after round, each with the keys that the one before it brought.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use async_graphql::{InputType, Variables};
 use uuid::Uuid;
@@ -11,37 +9,29 @@ use uuid::Uuid;
 use super::scalar::{Scalar, id};
 use super::tree::{Fetch, GivenId, Keys, Reading, Slot};
 use super::write::write;
-use crate::core::{Actor, Id};
-use crate::database::wire::{Parameter, ReadingPool, Round, Rows, Statement, WireFailure, oid};
+use crate::core::Id;
+use crate::database::wire::{Column, Parameter, Round, Rows, Statement, oid};
+use crate::database::{Lease, StatementFailure};
 
-/// Makes the transaction the caller's: whose rows it sees, and how long a statement may take.
-static SETTINGS: std::sync::LazyLock<Arc<str>> = std::sync::LazyLock::new(|| {
-    Arc::from(
-        "SELECT set_config('app.organization_id', $1, true), set_config('app.user_id', $2, true), set_config('statement_timeout', $3, true)",
-    )
-});
-
-/// For whom a query is run, and what it is given.
+/// Who asks, and with what.
 pub struct Caller<'a> {
-    /// Who asks.
-    pub actor: &'a Actor,
+    /// Whose rows.
+    pub organization: Uuid,
     /// Values of the query's variables.
     pub variables: &'a Variables,
-    /// How long a statement may take.
-    pub time_limit: Duration,
 }
 
 /// Why there is no answer. The resolvers may have one.
 #[derive(Debug)]
 pub enum Unread {
     /// The database did not answer.
-    Failed(WireFailure),
+    Failed(StatementFailure),
     /// It answered with something that was not expected.
     NotUnderstood,
 }
 
-impl From<WireFailure> for Unread {
-    fn from(failure: WireFailure) -> Self {
+impl From<StatementFailure> for Unread {
+    fn from(failure: StatementFailure) -> Self {
         Self::Failed(failure)
     }
 }
@@ -64,59 +54,36 @@ pub(super) struct Found {
     pub(super) count: usize,
 }
 
-/// The answer, and how many statements it took.
-pub struct Answered {
-    /// `{"data":{…}}`
-    pub body: Vec<u8>,
-    /// Statements that were sent.
-    pub statements: u32,
-}
-
 impl Reading {
     /// Runs the query for a caller.
-    pub async fn run(
-        &self,
-        pool: &Arc<ReadingPool>,
-        caller: &Caller<'_>,
-    ) -> Result<Answered, Unread> {
+    pub async fn run(&self, lease: &Lease, caller: &Caller<'_>) -> Result<Vec<u8>, Unread> {
         let mut run = Run {
             reading: self,
             caller,
             fetched: self.fetches.iter().map(|_| Fetched::default()).collect(),
             reached: vec![Vec::new(); self.places],
         };
-        let mut statements = 0;
-        if !self.rounds.is_empty() {
-            let mut lease = pool.lease().await?;
-            for (number, _) in self.rounds.iter().enumerate() {
-                let wanted = run.wanted(number)?;
-                if !wanted.is_empty() {
-                    let is_last = number + 1 == self.rounds.len();
-                    let round = if is_last { Round::Last } else { Round::Open };
-                    let mut sent = Vec::with_capacity(wanted.len() + 1);
-                    if statements == 0 {
-                        sent.push(run.settings());
-                    }
-                    for (fetch, keys) in &wanted {
-                        sent.push(run.statement(*fetch, keys));
-                    }
-                    let mut answers = lease.round(&sent, round).await?.into_iter();
-                    if statements == 0 {
-                        answers.next();
-                    }
-                    statements += wanted.len() as u32;
-                    for ((fetch, keys), rows) in wanted.into_iter().zip(answers) {
-                        run.take(fetch, keys, rows)?;
-                    }
+        for number in 0..self.rounds.len() {
+            let wanted = run.wanted(number)?;
+            if !wanted.is_empty() {
+                let is_last = number + 1 == self.rounds.len();
+                let round = if is_last { Round::Last } else { Round::Open };
+                let statements = wanted
+                    .iter()
+                    .map(|(fetch, keys)| run.statement(*fetch, keys))
+                    .collect();
+                let answers = lease.round(statements, round).await?;
+                for ((fetch, keys), rows) in wanted.into_iter().zip(answers) {
+                    run.take(fetch, keys, rows)?;
                 }
-                run.reach(number)?;
             }
-            lease.end().await?;
+            run.reach(number)?;
         }
+        lease.finish().await;
         let mut body = Vec::with_capacity(self.bytes.load(Ordering::Relaxed) + 64);
         write(self, &run.fetched, caller.variables, &mut body).ok_or(Unread::NotUnderstood)?;
         self.bytes.store(body.len(), Ordering::Relaxed);
-        Ok(Answered { body, statements })
+        Ok(body)
     }
 }
 
@@ -129,27 +96,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn settings(&self) -> Statement<'_> {
-        let Caller {
-            actor, time_limit, ..
-        } = self.caller;
-        Statement {
-            sql: &SETTINGS,
-            parameters: vec![
-                Parameter::Text(actor.organization.to_string()),
-                Parameter::Text(actor.user.to_string()),
-                Parameter::Text(time_limit.as_millis().to_string()),
-            ],
-        }
-    }
-
     fn statement(&self, fetch: usize, keys: &[Uuid]) -> Statement<'_> {
         let Fetch { sql, slots, .. } = &self.reading.fetches[fetch];
-        tracing::trace!(target: crate::database::STATEMENTS, sql = &**sql, "statement");
         let parameters = slots
             .iter()
             .map(|slot| match slot {
-                Slot::Tenant => Parameter::Uuid(self.caller.actor.organization),
+                Slot::Tenant => Parameter::Uuid(self.caller.organization),
                 Slot::Keys => Parameter::Uuids(keys.to_vec()),
                 Slot::Value(value) => value.clone(),
             })
@@ -220,7 +172,7 @@ impl Run<'_> {
     /// Keeps an answer, so that its rows are found by their keys.
     fn take(&mut self, fetch: usize, keys: Vec<Uuid>, rows: Rows) -> Result<(), Unread> {
         let expected = &self.reading.fetches[fetch];
-        check(expected, rows.kinds())?;
+        check(expected, rows.columns())?;
         let fetched = &mut self.fetched[fetch];
         let answer = fetched.answers.len();
         match expected.keyed_by {
@@ -297,19 +249,19 @@ impl Run<'_> {
 }
 
 /// Whether the columns are of the types that they are read as.
-fn check(expected: &Fetch, types: &[postgres_protocol::Oid]) -> Result<(), Unread> {
+fn check(expected: &Fetch, columns: &[Column]) -> Result<(), Unread> {
     let behind = usize::from(expected.keyed_by == Some(expected.columns.len()));
-    let fits = types.len() == expected.columns.len() + behind
+    let fits = columns.len() == expected.columns.len() + behind
         && expected
             .columns
             .iter()
-            .zip(types)
-            .all(|(scalar, answered)| {
+            .zip(columns)
+            .all(|(scalar, column)| {
                 scalar
                     .as_ref()
-                    .is_none_or(|scalar: &Scalar| scalar.fits(*answered))
+                    .is_none_or(|scalar: &Scalar| scalar.fits(column.kind))
             })
-        && (behind == 0 || types.last() == Some(&oid::UUID));
+        && (behind == 0 || columns.last().is_some_and(|key| key.kind == oid::UUID));
     if fits {
         Ok(())
     } else {

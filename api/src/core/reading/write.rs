@@ -166,7 +166,12 @@ impl PageOfRows<'_> {
         let keys = cursors
             .columns
             .iter()
-            .map(|column| cursor_key(self.rows.value(row, *column)?, self.rows.kind(*column)?))
+            .map(|column| {
+                cursor_key(
+                    self.rows.value(row, *column)?,
+                    self.rows.columns().get(*column)?.kind,
+                )
+            })
             .collect::<Option<_>>()?;
         let id = id(self.rows.value(row, cursors.id)?)?;
         serde_json::to_writer(out, &Cursor::new(keys, id).encode(cursors.name)).ok()

@@ -69,7 +69,7 @@ impl Address {
                 .get_database()
                 .unwrap_or_else(|| options.get_username())
                 .to_owned(),
-            // A transaction begins by itself and is one snapshot of everything that is read in it. A statement whose client is
+            // A transaction begins by itself, only reads, and is one snapshot of everything that is read in it. A statement whose client is
             // gone is cancelled within a second.
             options: format!(
                 "{} -c role={} -c client_connection_check_interval=1s -c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on",

@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::{Buf, BytesMut};
-use postgres_protocol::Oid;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::failure::WireFailure;
 use super::parameter::Parameter;
-use super::rows::{Place, Rows};
+use super::rows::{Column, Place, Rows};
 
 /// So many statements are kept on a connection; when there are more, all are forgotten. Filters make ever new ones.
 const MOST_KEPT: usize = 256;
@@ -44,7 +43,7 @@ pub enum Round {
 
 struct Prepared {
     name: String,
-    columns: Arc<[Oid]>,
+    columns: Arc<[Column]>,
 }
 
 /// A connection to PostgreSQL.
@@ -56,6 +55,8 @@ pub(super) struct Connection {
     names: u64,
     /// A round has begun whose end was not seen.
     unsettled: bool,
+    /// PostgreSQL was told to end a transaction, and nobody waited until it was ready again.
+    ending: bool,
     /// A transaction is open.
     open: bool,
 }
@@ -69,6 +70,7 @@ impl Connection {
             prepared: HashMap::new(),
             names: 0,
             unsettled: false,
+            ending: false,
             open: false,
         }
     }
@@ -96,11 +98,14 @@ impl Connection {
         }
         self.send().await?;
         self.open = true;
+        if self.ending {
+            self.ready().await?;
+            (self.ending, self.open) = (false, true);
+        }
         let answered = self.answers(statements, round).await;
         match answered {
             Ok(answers) => {
                 self.unsettled = false;
-                self.open = round == Round::Open;
                 Ok(answers)
             }
             Err(refused @ WireFailure::Refused { .. }) => {
@@ -114,11 +119,13 @@ impl Connection {
         }
     }
 
-    /// Ends the transaction that is open, if one is.
+    /// Ends the transaction that is open, if one is, in which nothing was written. Nobody waits until that is done.
     pub(super) async fn end(&mut self) -> Result<(), WireFailure> {
         if self.open {
             self.unsettled = true;
-            self.settle(Round::Open).await?;
+            frontend::sync(&mut self.outgoing);
+            self.send().await?;
+            (self.unsettled, self.open, self.ending) = (false, false, true);
         }
         Ok(())
     }
@@ -195,7 +202,7 @@ impl Connection {
         round: Round,
     ) -> Result<Vec<Rows>, WireFailure> {
         let mut found: Vec<(usize, Vec<Place>)> = Vec::with_capacity(statements.len());
-        let mut columns: Vec<Arc<[Oid]>> = Vec::with_capacity(statements.len());
+        let mut columns: Vec<Arc<[Column]>> = Vec::with_capacity(statements.len());
         let mut current: (usize, Vec<Place>) = (0, Vec::new());
         let mut at = 0;
         loop {
@@ -216,7 +223,7 @@ impl Connection {
                 }
                 b'T' | b'n' => {
                     let described = if kind == b'T' {
-                        types(&self.incoming[at..end])?
+                        described(&self.incoming[at..end])?
                     } else {
                         Arc::default()
                     };
@@ -238,6 +245,7 @@ impl Connection {
                     });
                 }
                 b'Z' => {
+                    self.open = is_open(&self.incoming[body..end]);
                     at = end;
                     break;
                 }
@@ -263,11 +271,11 @@ impl Connection {
         Ok(found
             .into_iter()
             .zip(columns)
-            .map(|((columns, places), kinds)| Rows {
+            .map(|((width, places), columns)| Rows {
                 bytes: bytes.clone(),
-                columns,
+                width,
                 places,
-                kinds: Some(kinds),
+                columns: Some(columns),
             })
             .collect())
     }
@@ -278,20 +286,28 @@ impl Connection {
             frontend::sync(&mut self.outgoing);
             self.send().await?;
         }
+        self.ready().await?;
+        self.unsettled = false;
+        Ok(())
+    }
+
+    /// Reads until PostgreSQL is ready for more.
+    async fn ready(&mut self) -> Result<(), WireFailure> {
         loop {
             match self.message(0)? {
                 None => self.receive().await?,
-                Some((kind, _, end)) => {
+                Some((kind, body, end)) => {
+                    let is_ready = kind == b'Z';
+                    if is_ready {
+                        self.open = is_open(&self.incoming[body..end]);
+                    }
                     self.incoming.advance(end);
-                    if kind == b'Z' {
-                        break;
+                    if is_ready {
+                        return Ok(());
                     }
                 }
             }
         }
-        self.unsettled = false;
-        self.open = false;
-        Ok(())
     }
 
     /// The message that begins at a place, if all of it is there: its kind, and where its body begins and ends.
@@ -314,6 +330,11 @@ impl Connection {
         }
         Ok(())
     }
+}
+
+/// Whether PostgreSQL, ready for more, says that a transaction is open still.
+fn is_open(status: &[u8]) -> bool {
+    status != b"I"
 }
 
 /// Where the values of a row are, and how many there are.
@@ -355,12 +376,17 @@ fn places(
     Ok(columns.into())
 }
 
-fn types(message: &[u8]) -> Result<Arc<[Oid]>, WireFailure> {
+fn described(message: &[u8]) -> Result<Arc<[Column]>, WireFailure> {
     use fallible_iterator::FallibleIterator;
     match Message::parse(&mut BytesMut::from(message))? {
         Some(Message::RowDescription(body)) => Ok(body
             .fields()
-            .map(|field| Ok(field.type_oid()))
+            .map(|field| {
+                Ok(Column {
+                    name: field.name().to_owned(),
+                    kind: field.type_oid(),
+                })
+            })
             .collect::<Vec<_>>()?
             .into()),
         _ => Err(WireFailure::protocol("a description that cannot be read")),

@@ -19,6 +19,8 @@ pub enum WireFailure {
         state: String,
         /// In PostgreSQL's words.
         message: String,
+        /// The rule that was violated, if it was one that has a name.
+        constraint: Option<String>,
     },
     /// All connections are taken for longer than one waits.
     #[error("no connection became free in time")]
@@ -35,16 +37,21 @@ impl WireFailure {
 
     /// What PostgreSQL said.
     pub(super) fn of(mut fields: ErrorFields<'_>) -> Self {
-        let (mut state, mut message) = (String::new(), String::new());
+        let (mut state, mut message, mut constraint) = (String::new(), String::new(), None);
         while let Ok(Some(field)) = fields.next() {
             let value = String::from_utf8_lossy(field.value_bytes()).into_owned();
             match field.type_() {
                 b'C' => state = value,
                 b'M' => message = value,
+                b'n' => constraint = Some(value),
                 _ => {}
             }
         }
-        Self::Refused { state, message }
+        Self::Refused {
+            state,
+            message,
+            constraint,
+        }
     }
 
     /// Whether a connection that lay idle was found dead: another one may well be alive.

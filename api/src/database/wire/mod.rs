@@ -1,6 +1,5 @@
-//! PostgreSQL's protocol, spoken directly, for reads alone: statements that do not wait for each other travel together, a
-//! transaction needs no message of its own, and rows stay the bytes they came as until they are written out. Everything else goes
-//! through the lease and SeaORM.
+//! PostgreSQL's protocol, spoken directly, for what requests do: statements that do not wait for each other travel together, a
+//! transaction that only reads needs no message of its own, and rows stay the bytes they came as until somebody looks at them.
 
 mod address;
 mod connect;
@@ -15,5 +14,5 @@ pub(super) use address::Address;
 pub use connection::{Round, Statement};
 pub use failure::WireFailure;
 pub use parameter::{POSTGRES_EPOCH, Parameter, oid};
-pub use pool::{ReadingLease, ReadingPool};
-pub use rows::Rows;
+pub use pool::{Hold, Pool};
+pub use rows::{Column, Rows};

@@ -13,6 +13,7 @@ pub mod oid {
     use postgres_protocol::Oid;
 
     pub const BOOL: Oid = 16;
+    pub const NAME: Oid = 19;
     pub const INT8: Oid = 20;
     pub const INT2: Oid = 21;
     pub const INT4: Oid = 23;
@@ -20,6 +21,7 @@ pub mod oid {
     pub const FLOAT4: Oid = 700;
     pub const FLOAT8: Oid = 701;
     pub const TEXT_ARRAY: Oid = 1009;
+    pub const VARCHAR: Oid = 1043;
     pub const TIMESTAMPTZ: Oid = 1184;
     pub const UUID: Oid = 2950;
     pub const UUID_ARRAY: Oid = 2951;

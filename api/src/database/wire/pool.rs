@@ -1,4 +1,4 @@
-//! The connections that reads share: so many at most, each with one role for life, opened when first needed.
+//! The connections that requests share: so many at most, each with one role for life, opened when first needed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,14 +16,14 @@ use super::rows::Rows;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Connections of one role.
-pub struct ReadingPool {
+pub struct Pool {
     address: Address,
     idle: Mutex<Vec<Connection>>,
     free: Arc<Semaphore>,
     most: usize,
 }
 
-impl ReadingPool {
+impl Pool {
     pub(in crate::database) fn new(address: Address, most: u32) -> Arc<Self> {
         let most = most as usize;
         Arc::new(Self {
@@ -35,12 +35,12 @@ impl ReadingPool {
     }
 
     /// A place among those who may use a connection; the connection itself is taken with the first round.
-    pub async fn lease(self: &Arc<Self>) -> Result<ReadingLease, WireFailure> {
+    pub async fn hold(self: &Arc<Self>) -> Result<Hold, WireFailure> {
         let permit = timeout(PATIENCE, Arc::clone(&self.free).acquire_owned())
             .await
             .map_err(|_| WireFailure::Crowded)?
             .map_err(|_| WireFailure::Crowded)?;
-        Ok(ReadingLease {
+        Ok(Hold {
             pool: Arc::clone(self),
             connection: None,
             _permit: permit,
@@ -66,13 +66,13 @@ impl ReadingPool {
 
 /// A request's hold on one connection, and on the one transaction on it. Dropped in the middle of anything it closes the
 /// connection, and PostgreSQL cancels what runs there.
-pub struct ReadingLease {
-    pool: Arc<ReadingPool>,
+pub struct Hold {
+    pool: Arc<Pool>,
     connection: Option<Connection>,
     _permit: OwnedSemaphorePermit,
 }
 
-impl ReadingLease {
+impl Hold {
     /// Sends statements together and waits for the rows of all.
     pub async fn round(
         &mut self,
@@ -82,7 +82,8 @@ impl ReadingLease {
         if let Some(connection) = &mut self.connection {
             return connection.round(statements, round).await;
         }
-        // One that lay idle may be dead without anybody having noticed; nothing was read yet, so another may try.
+        // One that lay idle may be dead without anybody having noticed. Nothing was read yet, and nothing can have been written to
+        // last: what makes it last is never sent in a first round.
         loop {
             let waiting = self.pool.idle().pop();
             let is_new = waiting.is_none();
@@ -109,7 +110,7 @@ impl ReadingLease {
     }
 }
 
-impl Drop for ReadingLease {
+impl Drop for Hold {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take()
             && connection.is_clean()

@@ -16,6 +16,7 @@ use super::response::Answer;
 use super::variables;
 use crate::core::reading::{Asked, Caller};
 use crate::core::{Actor, Error, ErrorCode, IdempotencyKey, LARGEST_SIZE, RequestInfo, Session};
+use crate::database::Lease;
 use crate::server::App;
 use crate::server::identity;
 use crate::server::log::Record;
@@ -202,16 +203,19 @@ impl Circumstances<'_> {
         };
         let reading = self.app.documents.reading(plan, &self.app.engine, &asked)?;
         let caller = Caller {
-            actor,
+            organization: actor.organization,
             variables: &given.variables,
-            time_limit: self.app.limits.time,
         };
-        let pool = self.app.pools.reading(actor.database_role);
-        match timeout_at(self.deadline, reading.run(pool, &caller)).await {
-            Ok(Ok(answered)) => {
-                record.statements(answered.statements);
-                Some(Answer::read(answered.body))
-            }
+        let lease = Lease::new(
+            &self.app.pools,
+            actor.database_role,
+            (actor.organization, actor.user),
+            self.app.limits.time,
+        );
+        let read = timeout_at(self.deadline, reading.run(&lease, &caller)).await;
+        record.statements(lease.statements());
+        match read {
+            Ok(Ok(body)) => Some(Answer::read(body)),
             Ok(Err(reason)) => {
                 tracing::warn!(request = self.request_id, ?reason, "left to the resolvers");
                 None
