@@ -25,6 +25,8 @@ pub struct RequestInfo {
     pub id: String,
     /// How long a statement may take in PostgreSQL.
     pub time_limit: Duration,
+    /// How many rows a page may have.
+    pub largest_page: u64,
     /// What makes a retry of the request harmless, if the client sent it.
     pub idempotency_key: Option<IdempotencyKey>,
 }
@@ -126,7 +128,7 @@ impl Session {
     /// A page of all objects of a kind.
     pub async fn list<N: Node>(&self, arguments: PageArguments<N>) -> Result<Connection<N>> {
         self.require(N::NEEDS)?;
-        let page = Arc::new(Page::new(arguments)?);
+        let page = Arc::new(Page::new(arguments, self.request().largest_page)?);
         let rows = if page.size == 0 {
             Vec::new()
         } else {
@@ -151,7 +153,7 @@ impl Session {
         arguments: PageArguments<R::Child>,
     ) -> Result<Connection<R::Child>> {
         self.require(R::Child::NEEDS)?;
-        let page = Arc::new(Page::new(arguments)?);
+        let page = Arc::new(Page::new(arguments, self.request().largest_page)?);
         let rows = if page.size == 0 {
             Arc::default()
         } else {

@@ -154,6 +154,7 @@ impl Circumstances<'_> {
             let info = RequestInfo {
                 id: self.request_id.to_owned(),
                 time_limit: self.app.limits.time,
+                largest_page: self.app.limits.page,
                 idempotency_key: ready.idempotency_key,
             };
             Session::new(self.app.pools.clone(), actor.clone(), info)
