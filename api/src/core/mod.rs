@@ -43,7 +43,7 @@ pub use operators::{
     Operators, StringFilter, equality,
 };
 pub use order::{CursorKey, Direction, OrderBy};
-pub use page::{LARGEST_SIZE, Page, PageArguments};
+pub use page::{Page, PageArguments};
 pub use payload::{Payload, patch};
 pub use permission::{Permission, Permissions};
 pub use relation::{ParentKey, Relation};

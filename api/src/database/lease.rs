@@ -8,12 +8,12 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sea_orm::QueryResult;
-use sea_orm::sea_query::{PostgresQueryBuilder, QueryStatementWriter, Values};
+use sea_orm::sea_query::{QueryStatementWriter, Values};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::wire::{Hold, Parameter, Pool, Round, Rows, Statement};
-use super::{DatabaseRole, GatewayPools, STATEMENTS, StatementFailure};
+use super::{DatabaseRole, GatewayPools, STATEMENTS, StatementFailure, text};
 
 /// A session reads, and reads one snapshot, unless something else is begun.
 static BEGIN_WRITING: LazyLock<Arc<str>> =
@@ -92,8 +92,8 @@ impl Lease {
         &self,
         statement: &S,
     ) -> Result<Vec<QueryResult>, StatementFailure> {
-        let (sql, values) = statement.build(PostgresQueryBuilder);
-        self.rows_of(sql, values).await
+        let (sql, values) = text(statement);
+        self.rows_of(sql, Values(values)).await
     }
 
     /// The same for SQL that no builder can say.

@@ -8,6 +8,7 @@ mod failure;
 mod gateway_pools;
 mod lease;
 pub mod private_postgres;
+mod text;
 pub mod wire;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ pub use error::DatabaseError;
 pub use failure::StatementFailure;
 pub use gateway_pools::{DatabaseRole, GatewayPools};
 pub use lease::Lease;
+pub use text::text;
 use private_postgres::{Options, PrivatePostgres};
 
 use crate::settings::{DatabaseSettings, Settings};

@@ -10,7 +10,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned, Value, Variables};
 use async_graphql_value::Value as Written;
-use sea_orm::sea_query::{Alias, PostgresQueryBuilder, SelectStatement, Value as SqlValue};
+use sea_orm::sea_query::{Alias, SelectStatement, Value as SqlValue};
 use uuid::Uuid;
 
 use super::catalog::{Catalog, Field};
@@ -22,7 +22,7 @@ use super::tree::{
 };
 use crate::core::row::Row;
 use crate::core::{Actor, Permissions};
-use crate::database::DatabaseRole;
+use crate::database::{DatabaseRole, text};
 use crate::database::wire::Parameter;
 
 /// Stands for the caller's organization until a caller is there. Nobody outside can know it.
@@ -118,7 +118,7 @@ struct Compiler<'a> {
 /// A fetch whose columns are not all known yet.
 struct Draft {
     source: Source,
-    identity: Identity,
+    identity: FetchKey,
     columns: Vec<Column>,
     joins: Vec<Join>,
 }
@@ -131,7 +131,7 @@ enum Source {
 
 /// Two fetches with the same identity are one.
 #[derive(PartialEq, Eq)]
-enum Identity {
+enum FetchKey {
     ById(&'static str),
     Page(TypeId, String),
     Total(TypeId, u64),
@@ -300,7 +300,7 @@ impl Compiler<'_> {
         let mut here = None;
         if looks_at_rows {
             let (of, signature) = listed.identity();
-            let identity = Identity::Page(of, signature.to_owned());
+            let identity = FetchKey::Page(of, signature.to_owned());
             let source = Source::Page(Arc::clone(&table), Arc::clone(&listed));
             let fetch = self.fetch(identity, source);
             let place = self.place();
@@ -319,7 +319,7 @@ impl Compiler<'_> {
                 ("__typename", _) => OfConnection::Always(quoted(&format!("{kind}Connection"))),
                 ("totalCount", _) => {
                     let (of, _) = listed.identity();
-                    let identity = Identity::Total(of, listed.name());
+                    let identity = FetchKey::Total(of, listed.name());
                     let source = Source::Total(Arc::clone(&table), Arc::clone(&listed));
                     let fetch = self.fetch(identity, source);
                     self.round(round).push(Load {
@@ -415,7 +415,7 @@ impl Compiler<'_> {
         });
     }
 
-    fn fetch(&mut self, identity: Identity, source: Source) -> usize {
+    fn fetch(&mut self, identity: FetchKey, source: Source) -> usize {
         let known = self
             .drafts
             .iter()
@@ -433,7 +433,7 @@ impl Compiler<'_> {
 
     fn by_id(&mut self, table: &Arc<dyn Table>) -> usize {
         let source = Source::ById(Arc::clone(table));
-        let fetch = self.fetch(Identity::ById(table.kind()), source);
+        let fetch = self.fetch(FetchKey::ById(table.kind()), source);
         self.column(fetch, 0, "id", Some(Scalar::Id));
         fetch
     }
@@ -590,8 +590,8 @@ impl Draft {
                 (keyed_by, listed.total(&row, *KEYS).ok()?)
             }
         };
-        let (sql, values) = statement.build(PostgresQueryBuilder);
-        let slots = values.0.into_iter().map(slot).collect::<Option<_>>()?;
+        let (sql, values) = text(&statement);
+        let slots = values.into_iter().map(slot).collect::<Option<_>>()?;
         let columns = match self.source {
             Source::Total(..) => vec![Some(Scalar::BigInt)],
             _ => self

@@ -202,15 +202,15 @@ pub(super) struct Arguments {
 
 impl Arguments {
     fn understood<N: Node>(self) -> Option<Page<N>> {
-        Page::new(PageArguments {
+        let arguments = PageArguments {
             first: parse(self.first)?,
             after: parse(self.after)?,
             last: parse(self.last)?,
             before: parse(self.before)?,
             filter: parse(self.filter)?,
             order_by: parse(self.order_by)?,
-        })
-        .ok()
+        };
+        Page::new(arguments, self.largest).ok()
     }
 }
 

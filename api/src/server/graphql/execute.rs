@@ -15,7 +15,7 @@ use super::request::GraphqlRequest;
 use super::response::Answer;
 use super::variables;
 use crate::core::reading::{Asked, Caller};
-use crate::core::{Actor, Error, ErrorCode, IdempotencyKey, LARGEST_SIZE, RequestInfo, Session};
+use crate::core::{Actor, Error, ErrorCode, IdempotencyKey, RequestInfo, Session};
 use crate::database::Lease;
 use crate::server::App;
 use crate::server::identity;
@@ -200,7 +200,7 @@ impl Circumstances<'_> {
             operation: plan.operation()?,
             variables: &given.variables,
             permissions: actor.permissions,
-            largest_page: LARGEST_SIZE,
+            largest_page: self.app.limits.page,
         };
         let reading = self.app.documents.reading(plan, &self.app.engine, &asked)?;
         let caller = Caller {
