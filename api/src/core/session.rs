@@ -16,7 +16,7 @@ use super::loaders::{Batch, Loaders};
 use super::node::{ById, Node, count, list, select};
 use super::relation::{Children, Relation, Totals};
 use super::{Actor, Id, Page, PageArguments, Permission, Row};
-use crate::database::{GatewayPools, Lease};
+use crate::database::{GatewayPools, Lease, Plans};
 
 /// What the edge knows of a request.
 #[derive(Clone, Debug)]
@@ -54,6 +54,7 @@ impl Session {
             actor.database_role,
             (actor.organization, actor.user),
             request.time_limit,
+            Plans::ByValues,
         );
         Self {
             inner: Arc::new(Inner {

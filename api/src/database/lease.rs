@@ -21,9 +21,9 @@ static BEGIN_WRITING: LazyLock<Arc<str>> =
 static COMMIT: LazyLock<Arc<str>> = LazyLock::new(|| "COMMIT".into());
 static ROLLBACK: LazyLock<Arc<str>> = LazyLock::new(|| "ROLLBACK".into());
 
-/// Makes a transaction the caller's: whose rows it sees, and how long a statement may take.
+/// Makes a transaction the caller's: whose rows it sees, how long a statement may take, and who plans it.
 static SETTINGS: LazyLock<Arc<str>> = LazyLock::new(|| {
-    "SELECT set_config('app.organization_id', $1, true), set_config('app.user_id', $2, true), set_config('statement_timeout', $3, true)".into()
+    "SELECT set_config('app.organization_id', $1, true), set_config('app.user_id', $2, true), set_config('statement_timeout', $3, true), set_config('plan_cache_mode', $4, true)".into()
 });
 
 /// The same for a member who reads: the circles are looked up once for all statements. Who writes may change who is a member of
@@ -36,6 +36,15 @@ static MEMBER_SETTINGS: LazyLock<Arc<str>> = LazyLock::new(|| {
     .into()
 });
 
+/// How a statement that was prepared is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plans {
+    /// Once for all callers: for statements in which callers differ in nothing but whose rows they see.
+    Once,
+    /// Anew for the values, where PostgreSQL finds that it pays: for whatever filters by what a client says.
+    ByValues,
+}
+
 /// A request's hold on the database, for one caller.
 pub struct Lease {
     pool: Arc<Pool>,
@@ -43,6 +52,7 @@ pub struct Lease {
     organization: Uuid,
     user: Uuid,
     time_limit: Duration,
+    plans: Plans,
     held: Mutex<Held>,
     statements: AtomicU32,
 }
@@ -70,6 +80,7 @@ impl Lease {
         role: DatabaseRole,
         (organization, user): (Uuid, Uuid),
         time_limit: Duration,
+        plans: Plans,
     ) -> Self {
         Self {
             pool: Arc::clone(pools.requests(role)),
@@ -77,6 +88,7 @@ impl Lease {
             organization,
             user,
             time_limit,
+            plans,
             held: Mutex::default(),
             statements: AtomicU32::new(0),
         }
@@ -216,10 +228,15 @@ impl Lease {
             (Transaction::Reading, DatabaseRole::Member) => &MEMBER_SETTINGS,
             _ => &SETTINGS,
         };
+        let plans = match (transaction, self.plans) {
+            (Transaction::Reading, Plans::ByValues) => "auto",
+            _ => "force_generic_plan",
+        };
         let parameters = vec![
             Parameter::Text(self.organization.to_string()),
             Parameter::Text(self.user.to_string()),
             Parameter::Text(self.time_limit.as_millis().to_string()),
+            Parameter::Text(plans.to_owned()),
         ];
         Statement { sql, parameters }
     }

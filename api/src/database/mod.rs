@@ -19,9 +19,9 @@ pub use bootstrap::{GATEWAY_ROLE, OWNER_ROLE, create_database};
 pub use error::DatabaseError;
 pub use failure::StatementFailure;
 pub use gateway_pools::{DatabaseRole, GatewayPools};
-pub use lease::Lease;
-pub use text::text;
+pub use lease::{Lease, Plans};
 use private_postgres::{Options, PrivatePostgres};
+pub use text::text;
 
 use crate::settings::{DatabaseSettings, Settings};
 

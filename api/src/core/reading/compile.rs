@@ -22,8 +22,8 @@ use super::tree::{
 };
 use crate::core::row::Row;
 use crate::core::{Actor, Permissions};
-use crate::database::{DatabaseRole, text};
 use crate::database::wire::Parameter;
+use crate::database::{DatabaseRole, text};
 
 /// Stands for the caller's organization until a caller is there. Nobody outside can know it.
 static TENANT: LazyLock<Uuid> = LazyLock::new(Uuid::new_v4);
@@ -88,6 +88,7 @@ impl Catalog {
             drafts: Vec::new(),
             rounds: Vec::new(),
             places: 0,
+            filters: false,
         };
         let root = compiler.root(&asked.operation.selection_set.node)?;
         let fetches = compiler
@@ -99,6 +100,7 @@ impl Catalog {
             fetches,
             rounds: compiler.rounds,
             places: compiler.places,
+            filters: compiler.filters,
             root,
             bytes: AtomicUsize::new(512),
         })
@@ -113,6 +115,7 @@ struct Compiler<'a> {
     drafts: Vec<Draft>,
     rounds: Vec<Vec<Load>>,
     places: usize,
+    filters: bool,
 }
 
 /// A fetch whose columns are not all known yet.
@@ -274,7 +277,9 @@ impl Compiler<'_> {
     ) -> Option<Connection> {
         let table = lists.table();
         self.check(table.as_ref())?;
-        let listed = lists.page(self.arguments(field)?)?;
+        let arguments = self.arguments(field)?;
+        self.filters |= arguments.filter.is_some();
+        let listed = lists.page(arguments)?;
         if listed.size() == 0 || listed.is_nested() != parent.is_some() {
             return None;
         }

@@ -17,6 +17,8 @@ pub struct Reading {
     pub(super) places: usize,
     /// The fields of the root, each behind its key.
     pub(super) root: Vec<(Box<[u8]>, AtRoot)>,
+    /// Whether a client's values decide which rows are looked at.
+    pub filters: bool,
     /// About how large the answers are; the last one is a good guess for the next.
     pub(super) bytes: std::sync::atomic::AtomicUsize,
 }

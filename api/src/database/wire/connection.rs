@@ -43,7 +43,8 @@ pub enum Round {
 
 struct Prepared {
     name: String,
-    columns: Arc<[Column]>,
+    /// Once PostgreSQL has told.
+    columns: Option<Arc<[Column]>>,
 }
 
 /// A connection to PostgreSQL.
@@ -53,10 +54,12 @@ pub(super) struct Connection {
     outgoing: BytesMut,
     prepared: HashMap<Arc<str>, Prepared>,
     names: u64,
+    /// A message was sent, and nobody knows how much of it.
+    sending: bool,
     /// A round has begun whose end was not seen.
     unsettled: bool,
-    /// PostgreSQL was told to end a transaction, and nobody waited until it was ready again.
-    ending: bool,
+    /// So many times PostgreSQL will say that it is ready again.
+    ending: u32,
     /// A transaction is open.
     open: bool,
 }
@@ -69,8 +72,9 @@ impl Connection {
             outgoing: BytesMut::with_capacity(1024),
             prepared: HashMap::new(),
             names: 0,
+            sending: false,
             unsettled: false,
-            ending: false,
+            ending: 0,
             open: false,
         }
     }
@@ -92,16 +96,16 @@ impl Connection {
         for statement in statements {
             self.write(statement, &mut fresh)?;
         }
+        let before = self.ending;
         match round {
             Round::Open => frontend::flush(&mut self.outgoing),
-            Round::Last => frontend::sync(&mut self.outgoing),
+            Round::Last => self.sync(),
         }
         self.send().await?;
-        self.open = true;
-        if self.ending {
-            self.ready().await?;
-            (self.ending, self.open) = (false, true);
+        if before > 0 {
+            self.ready(self.ending - before).await?;
         }
+        self.open = true;
         let answered = self.answers(statements, round).await;
         match answered {
             Ok(answers) => {
@@ -123,11 +127,40 @@ impl Connection {
     pub(super) async fn end(&mut self) -> Result<(), WireFailure> {
         if self.open {
             self.unsettled = true;
-            frontend::sync(&mut self.outgoing);
+            self.sync();
             self.send().await?;
-            (self.unsettled, self.open, self.ending) = (false, false, true);
+            (self.unsettled, self.open) = (false, false);
         }
         Ok(())
+    }
+
+    /// Whether somebody who left in the middle of a round left it so that it can be used again.
+    pub(super) const fn can_recover(&self) -> bool {
+        !self.sending
+    }
+
+    /// Waits for the end of what somebody left in the middle, and forgets it.
+    pub(super) async fn recover(&mut self) -> Result<(), WireFailure> {
+        // One too many does no harm.
+        self.sync();
+        let unknown: Vec<_> = self
+            .prepared
+            .iter()
+            .filter(|(_, prepared)| prepared.columns.is_none())
+            .map(|(sql, _)| Arc::clone(sql))
+            .collect();
+        self.send().await?;
+        self.ready(0).await?;
+        for sql in unknown {
+            self.forget(&sql)?;
+        }
+        self.unsettled = false;
+        Ok(())
+    }
+
+    fn sync(&mut self) {
+        frontend::sync(&mut self.outgoing);
+        self.ending += 1;
     }
 
     fn make_room(&mut self) {
@@ -167,7 +200,7 @@ impl Connection {
                 Arc::clone(sql),
                 Prepared {
                     name,
-                    columns: Arc::default(),
+                    columns: None,
                 },
             );
         }
@@ -189,8 +222,10 @@ impl Connection {
     }
 
     async fn send(&mut self) -> Result<(), WireFailure> {
+        self.sending = true;
         self.stream.write_all(&self.outgoing).await?;
         self.stream.flush().await?;
+        self.sending = false;
         self.outgoing.clear();
         Ok(())
     }
@@ -233,7 +268,7 @@ impl Connection {
                         .ok_or(WireFailure::protocol("a description of nothing"))?
                         .sql;
                     if let Some(prepared) = self.prepared.get_mut(sql) {
-                        prepared.columns = described;
+                        prepared.columns = Some(described);
                     }
                 }
                 b'E' => {
@@ -245,6 +280,7 @@ impl Connection {
                     });
                 }
                 b'Z' => {
+                    self.ending -= 1;
                     self.open = is_open(&self.incoming[body..end]);
                     at = end;
                     break;
@@ -260,7 +296,7 @@ impl Connection {
             columns.push(
                 self.prepared
                     .get(statement.sql)
-                    .map(|prepared| Arc::clone(&prepared.columns))
+                    .and_then(|prepared| prepared.columns.clone())
                     .unwrap_or_default(),
             );
         }
@@ -283,31 +319,29 @@ impl Connection {
     /// Ends what a failed round left open, and reads until PostgreSQL is ready.
     async fn settle(&mut self, round: Round) -> Result<(), WireFailure> {
         if round == Round::Open {
-            frontend::sync(&mut self.outgoing);
+            self.sync();
             self.send().await?;
         }
-        self.ready().await?;
+        self.ready(0).await?;
         self.unsettled = false;
         Ok(())
     }
 
-    /// Reads until PostgreSQL is ready for more.
-    async fn ready(&mut self) -> Result<(), WireFailure> {
-        loop {
+    /// Reads until PostgreSQL was ready as often as it was told to be, but for so many times.
+    async fn ready(&mut self, but: u32) -> Result<(), WireFailure> {
+        while self.ending > but {
             match self.message(0)? {
                 None => self.receive().await?,
                 Some((kind, body, end)) => {
-                    let is_ready = kind == b'Z';
-                    if is_ready {
+                    if kind == b'Z' {
+                        self.ending -= 1;
                         self.open = is_open(&self.incoming[body..end]);
                     }
                     self.incoming.advance(end);
-                    if is_ready {
-                        return Ok(());
-                    }
                 }
             }
         }
+        Ok(())
     }
 
     /// The message that begins at a place, if all of it is there: its kind, and where its body begins and ends.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -14,6 +15,9 @@ use super::rows::Rows;
 
 /// Nobody waits longer for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// So long a connection that was left in the middle of a statement may take to be ready again, before it is closed.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// Connections of one role.
 pub struct Pool {
@@ -43,7 +47,7 @@ impl Pool {
         Ok(Hold {
             pool: Arc::clone(self),
             connection: None,
-            _permit: permit,
+            permit: Some(permit),
         })
     }
 
@@ -59,17 +63,23 @@ impl Pool {
         self.idle().clear();
     }
 
+    fn give_back(&self, connection: Connection) {
+        if !self.free.is_closed() {
+            self.idle().push(connection);
+        }
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A request's hold on one connection, and on the one transaction on it. Dropped in the middle of anything it closes the
-/// connection, and PostgreSQL cancels what runs there.
+/// A request's hold on one connection, and on the one transaction on it. Dropped in the middle of a transaction, the transaction is
+/// taken back; what runs for longer than a moment is cancelled by PostgreSQL, when the connection is closed under it.
 pub struct Hold {
     pool: Arc<Pool>,
     connection: Option<Connection>,
-    _permit: OwnedSemaphorePermit,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Hold {
@@ -112,11 +122,24 @@ impl Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take()
-            && connection.is_clean()
-            && !self.pool.free.is_closed()
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        if connection.is_clean() {
+            self.pool.give_back(connection);
+        } else if connection.can_recover()
+            && let Ok(runtime) = Handle::try_current()
         {
-            self.pool.idle().push(connection);
+            // Whoever asked is gone. What is short is over in a moment; of what is not PostgreSQL sees that nobody listens.
+            let (pool, permit) = (Arc::clone(&self.pool), self.permit.take());
+            runtime.spawn(async move {
+                if let Ok(Ok(())) = timeout(MOMENT, connection.recover()).await
+                    && connection.is_clean()
+                {
+                    pool.give_back(connection);
+                }
+                drop(permit);
+            });
         }
     }
 }

@@ -16,7 +16,7 @@ use super::response::Answer;
 use super::variables;
 use crate::core::reading::{Asked, Caller};
 use crate::core::{Actor, Error, ErrorCode, IdempotencyKey, RequestInfo, Session};
-use crate::database::Lease;
+use crate::database::{Lease, Plans};
 use crate::server::App;
 use crate::server::identity;
 use crate::server::log::Record;
@@ -212,6 +212,11 @@ impl Circumstances<'_> {
             actor.database_role,
             (actor.organization, actor.user),
             self.app.limits.time,
+            if reading.filters {
+                Plans::ByValues
+            } else {
+                Plans::Once
+            },
         );
         let read = timeout_at(self.deadline, reading.run(&lease, &caller)).await;
         record.statements(lease.statements());
