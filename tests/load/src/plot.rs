@@ -97,7 +97,7 @@ pub fn svg(figures: &Figures) -> String {
         "CPU for 1,000 of them, times the better limit's: shorter is better",
     );
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{y}\" viewBox=\"0 0 {width} {y}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{y}\" viewBox=\"-8 0 {width} {y}\" \
          font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"{TEXT}\" role=\"img\" aria-label=\"Throughput and CPU of each engine\">\n{heads}{bars}</svg>\n",
         width = HALF * 2.0,
     )

@@ -54,6 +54,9 @@ pub fn conditions(figures: &Figures) -> String {
     )
 }
 
+/// A column that is the engine's own, whatever it was asked: its head, and what stands in it.
+type OfEngine = (&'static str, fn(&Subject) -> String);
+
 fn operations(figures: &Figures) -> String {
     let lines = figures
         .operations
@@ -70,7 +73,7 @@ fn table(figures: &Figures, title: &str, cell: impl Fn(&Subject, &Summary) -> St
 fn table_with(
     figures: &Figures,
     title: &str,
-    own: Option<(&str, fn(&Subject) -> String)>,
+    own: Option<OfEngine>,
     cell: impl Fn(&Subject, &Summary) -> String,
 ) -> String {
     let mut text = format!("| {title} |");
