@@ -1,6 +1,8 @@
 //! What a request costs before and after PostgreSQL, in one process and without a socket: `cargo bench --package load`.
 //! The documents ask about the schema alone, so that no database has to be there.
 
+#![expect(clippy::expect_used, reason = "what cannot begin ends with a panic")]
+
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -56,7 +58,7 @@ impl Gateway {
             .build()
             .expect("a runtime");
         let settings = settings();
-        let _entered = runtime.enter();
+        let entered = runtime.enter();
         let pools = GatewayPools::new("postgresql://nobody@localhost/nothing", 1).expect("pools");
         let app = App::new(
             &settings,
@@ -66,7 +68,7 @@ impl Gateway {
             PermissionBook::new(pools),
         );
         let service = TowerToHyperService::new(router(app));
-        drop(_entered);
+        drop(entered);
         Self { runtime, service }
     }
 

@@ -114,6 +114,12 @@ impl Figures {
         })
     }
 
+    /// Cores that something else took, on average: the less, the more the figures can be trusted.
+    pub fn other_cores(&self) -> f64 {
+        let sum: f64 = self.samples.iter().map(|sample| sample.other_cores).sum();
+        sum / self.samples.len().max(1) as f64
+    }
+
     /// The best figure of the limits in the round of a sample.
     fn of_limits(
         &self,

@@ -41,7 +41,7 @@ pub fn conditions(figures: &Figures) -> String {
     let machine = &figures.machine;
     format!(
         "{}: {} cores of {}, {:.0} GiB, Linux {}, PostgreSQL {}, {} photos in 20 organizations; the engine, PostgreSQL and the driver share \
-         the cores. Medians of {} rounds of {} s. Ratios are taken within a round.",
+         the cores, and anything else took {:.2} of them. Medians of {} rounds of {} s. Ratios are taken within a round.",
         machine.date,
         machine.cores,
         machine.processor,
@@ -49,6 +49,7 @@ pub fn conditions(figures: &Figures) -> String {
         machine.kernel,
         machine.postgres,
         whole(machine.photos as f64),
+        figures.other_cores(),
         figures.rounds,
         figures.seconds,
     )
