@@ -3,7 +3,8 @@
 use async_graphql::EmptySubscription;
 use chrono::{DateTime, Utc};
 
-use crate::domains::{Mutation, Query};
+use crate::core::reading::Kind;
+use crate::domains::{Mutation, Node, Query};
 
 /// The schema that the server executes.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -16,4 +17,9 @@ pub fn build() -> Schema {
             "A moment in UTC, as 2026-11-21T09:30:00.123456+00:00; to the microsecond, and compared to the microsecond.",
         )
         .finish()
+}
+
+/// What of it can be read without asking its resolvers.
+pub fn kinds() -> Vec<Kind> {
+    Node::kinds()
 }

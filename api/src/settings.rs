@@ -1,6 +1,7 @@
 //! Every setting of Fieldgraph, once: [`Options`] is the flag, the environment variable and the key of the file at the same
 //! time. A flag wins over the environment, the environment over the file, the file over the default.
 
+mod claims;
 mod limits;
 mod tokens;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+pub use claims::{ClaimSettings, ClaimSettingsError, OptionalClaim};
 pub use limits::{LimitOptions, Limits};
 pub(crate) use tokens::is_this_machine;
 pub use tokens::{SHORTEST_SECRET, TokenAlgorithm, TokenKeys, TokenSettings, TokenSettingsError};
@@ -156,6 +158,34 @@ pub struct Options {
     )]
     pub jwt_audience: Option<String>,
 
+    /// Claims that may be missing in a token, of nbf, iss and aud; where one stands, it is checked; may be repeated [default: none]
+    #[arg(
+        long = "jwt-optional-claims",
+        env = "FIELDGRAPH_JWT_OPTIONAL_CLAIMS",
+        value_name = "CLAIM",
+        global = true,
+        value_delimiter = ','
+    )]
+    pub jwt_optional_claims: Option<Vec<String>>,
+
+    /// Claim of a token that holds the UUID of the bearer's organization [default: org]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_JWT_ORGANIZATION_CLAIM",
+        value_name = "NAME",
+        global = true
+    )]
+    pub jwt_organization_claim: Option<String>,
+
+    /// Claim of a token that holds the names of the bearer's roles: a list, or one string for one role [default: roles]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_JWT_ROLES_CLAIM",
+        value_name = "NAME",
+        global = true
+    )]
+    pub jwt_roles_claim: Option<String>,
+
     /// PEM file with the public key of whoever signs tokens, instead of a secret
     #[arg(
         long,
@@ -292,6 +322,9 @@ pub enum SettingsError {
     /// What verifies tokens is not clear, or not safe.
     #[error(transparent)]
     Tokens(#[from] TokenSettingsError),
+    /// What a token has to say is not clear.
+    #[error(transparent)]
+    Claims(#[from] ClaimSettingsError),
     /// No connections.
     #[error("FIELDGRAPH_DATABASE_CONNECTIONS must be between 1 and 1000, not {given}")]
     Connections {
@@ -344,6 +377,9 @@ impl Options {
             jwt_public_key,
             jwt_issuer,
             jwt_audience,
+            jwt_optional_claims,
+            jwt_organization_claim,
+            jwt_roles_claim,
             jwks_url,
             introspection,
             cors_origins,
@@ -371,6 +407,9 @@ impl Options {
             jwt_public_key: jwt_public_key.or(other.jwt_public_key),
             jwt_issuer: named(jwt_issuer).or(other.jwt_issuer),
             jwt_audience: named(jwt_audience).or(other.jwt_audience),
+            jwt_optional_claims: jwt_optional_claims.or(other.jwt_optional_claims),
+            jwt_organization_claim: named(jwt_organization_claim).or(other.jwt_organization_claim),
+            jwt_roles_claim: named(jwt_roles_claim).or(other.jwt_roles_claim),
             jwks_url: jwks_url.or(other.jwks_url),
             introspection: introspection.or(other.introspection),
             cors_origins: cors_origins.or(other.cors_origins),
@@ -431,6 +470,11 @@ impl Options {
                 keys,
                 issuer: self.jwt_issuer.unwrap_or_else(|| "fieldgraph".to_owned()),
                 audience: self.jwt_audience.unwrap_or_else(|| "fieldgraph".to_owned()),
+                claims: ClaimSettings::choose(
+                    self.jwt_organization_claim,
+                    self.jwt_roles_claim,
+                    self.jwt_optional_claims.unwrap_or_default(),
+                )?,
             },
             introspection: self.introspection.unwrap_or(demo),
             cors_origins,

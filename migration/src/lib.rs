@@ -37,6 +37,7 @@ const CHANGES: &[Change] = changes![
     "0007_agents",
     "0008_uploads",
     "0009_idempotency_keys",
+    "0010_member_lists",
 ];
 
 impl MigrationName for Change {

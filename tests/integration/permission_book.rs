@@ -18,10 +18,10 @@ async fn actor(book: &PermissionBook, roles: &[&str], seconds: i64) -> Result<Ac
         sub: Uuid::from_u128(1),
         org: Uuid::from_u128(2),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-        iss: "issuer".to_owned(),
-        aud: "audience".to_owned(),
+        iss: None,
+        aud: None,
         iat: None,
-        nbf: 0,
+        nbf: None,
         exp: i64::MAX,
         jti: None,
     };

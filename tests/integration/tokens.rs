@@ -1,5 +1,6 @@
 //! Which tokens are believed: by every algorithm, each claim, at the edges of their time, and against the known tricks.
 
+mod claims;
 mod keys;
 mod published;
 mod settings;
@@ -75,7 +76,7 @@ async fn our_own_tokens_are_believed() {
     let second = then().timestamp();
     assert_eq!((claims.sub, claims.org), (USER, ORGANIZATION));
     assert_eq!(claims.roles, ["admin"]);
-    assert_eq!((claims.iat, claims.nbf), (Some(second), second));
+    assert_eq!((claims.iat, claims.nbf), (Some(second), Some(second)));
     assert_eq!(claims.exp, second + 60);
     assert!(claims.jti.unwrap().parse::<Uuid>().is_ok());
 }
@@ -88,10 +89,10 @@ async fn all_claims_are_read_and_what_an_identity_provider_may_leave_out_may_be_
         sub: USER,
         org: ORGANIZATION,
         roles: vec!["viewer".to_owned(), "engineer".to_owned()],
-        iss: ISSUER.to_owned(),
-        aud: AUDIENCE.to_owned(),
+        iss: Some(ISSUER.to_owned()),
+        aud: Some(AUDIENCE.to_owned()),
         iat: Some(second),
-        nbf: second,
+        nbf: Some(second),
         exp: second + 2 * 24 * 60 * 60,
         jti: Some("one of a kind".to_owned()),
     };
@@ -105,14 +106,15 @@ async fn all_claims_are_read_and_what_an_identity_provider_may_leave_out_may_be_
     let several = verified_with("aud", Some(json!(["elsewhere", AUDIENCE]))).await;
     assert_eq!(several.unwrap(), expected);
     let fraction = verified_with("nbf", Some(json!(second as f64 + 0.5))).await;
-    assert_eq!(fraction.unwrap().nbf, second);
-    assert!(
-        verified_with("roles", Some(json!([])))
-            .await
-            .unwrap()
-            .roles
-            .is_empty()
-    );
+    assert_eq!(fraction.unwrap().nbf, Some(second));
+    for (said, roles) in [(json!([]), vec![]), (json!("viewer"), vec!["viewer"])] {
+        let answer = verified_with("roles", Some(said)).await.unwrap();
+        assert_eq!(answer.roles, roles);
+    }
+}
+
+fn refused(name: &str) -> Result<Claims, Rejected> {
+    Err(Rejected::Claim(name.to_owned()))
 }
 
 async fn verified_with(name: &str, value: Option<Value>) -> Result<Claims, Rejected> {
@@ -124,12 +126,12 @@ async fn a_claim_that_is_missing_or_of_another_kind_is_named_in_the_log() {
     for name in ["sub", "org", "roles", "iss", "aud", "nbf", "exp"] {
         for value in [None, Some(Value::Null), Some(json!(true))] {
             let answer = verified_with(name, value.clone()).await;
-            assert_eq!(answer, Err(Rejected::Claim(name)), "{value:?}");
+            assert_eq!(answer, refused(name), "{value:?}");
         }
         // The library stumbles over objects before we see them.
         let answer = verified_with(name, Some(json!({}))).await;
         assert!(
-            answer == Err(Rejected::Claim(name)) || answer == Err(Rejected::Malformed),
+            answer == refused(name) || answer == Err(Rejected::Malformed),
             "{name}: {answer:?}"
         );
     }
@@ -138,7 +140,6 @@ async fn a_claim_that_is_missing_or_of_another_kind_is_named_in_the_log() {
         ("sub", json!(1)),
         ("org", json!("")),
         ("org", json!([ORGANIZATION])),
-        ("roles", json!("admin")),
         ("roles", json!(["admin", 1])),
         ("roles", json!({ "admin": true })),
         ("iss", json!([ISSUER])),
@@ -149,7 +150,7 @@ async fn a_claim_that_is_missing_or_of_another_kind_is_named_in_the_log() {
         ("jti", json!(7)),
     ] {
         let answer = verified_with(name, Some(value.clone())).await;
-        assert_eq!(answer, Err(Rejected::Claim(name)), "{value}");
+        assert_eq!(answer, refused(name), "{value}");
     }
 }
 

@@ -55,7 +55,10 @@ impl Gateway {
 
     /// With settings of the test.
     pub async fn start_with(database: &TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
-        Self::start_schema(database, schema::build(), change).await
+        let engine = Engine::new(schema::build())
+            .expect("a schema")
+            .reading(schema::kinds());
+        Self::start_engine(database, engine, change).await
     }
 
     /// With a schema of the test: for what the real one has no field for.
@@ -69,6 +72,16 @@ impl Gateway {
         M: ObjectType + 'static,
         S: SubscriptionType + 'static,
     {
+        let engine = Engine::new(schema).expect("a schema");
+        Self::start_engine(database, engine, change).await
+    }
+
+    /// With whatever executes.
+    pub async fn start_engine(
+        database: &TestDatabase,
+        engine: Engine,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let mut settings = Options {
             database_url: Some(Secret::new(database.gateway_url())),
             migration_database_url: Some(Secret::new(database.owner_url())),
@@ -83,7 +96,7 @@ impl Gateway {
         let app = App::new(
             &settings,
             pools.clone(),
-            Engine::new(schema).expect("a schema"),
+            engine,
             Verifier::new(&settings).expect("a verifier"),
             PermissionBook::new(pools.clone()),
         );

@@ -10,9 +10,12 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// Where the gateway logs each statement; beginnings and ends of transactions are not logged there.
-const TARGET: &str = "fieldgraph::database::lease";
+use fieldgraph::database::STATEMENTS as TARGET;
 /// Where the driver logs what PostgreSQL sends beside answers: the plans of auto_explain, where a test switched it on.
-const NOTICES: &str = "sqlx::postgres::notice";
+const NOTICES: [&str; 2] = [
+    "sqlx::postgres::notice",
+    "fieldgraph::database::wire::connection",
+];
 
 thread_local! {
     static SEEN: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
@@ -57,13 +60,13 @@ struct Collector;
 
 impl<S: Subscriber> Layer<S> for Collector {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        [TARGET, NOTICES].contains(&metadata.target())
+        metadata.target() == TARGET || NOTICES.contains(&metadata.target())
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut statement = Statement(None);
         event.record(&mut statement);
-        if event.metadata().target() == NOTICES {
+        if NOTICES.contains(&event.metadata().target()) {
             NOTICED.with_borrow_mut(|noticed| noticed.extend(statement.0));
             return;
         }

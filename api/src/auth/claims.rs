@@ -1,16 +1,20 @@
 //! What a token says of its bearer, and whether that may be believed here and now. The signature is not looked at here.
 
+use std::collections::HashMap;
+use std::fmt;
+
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Rejected;
 use super::verifier::LEEWAY_SECONDS;
-use crate::settings::TokenSettings;
+use crate::settings::{ClaimSettings, OptionalClaim, TokenSettings};
 
 /// What a verified token says of its bearer; nothing else about a caller is believed.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// The user.
     pub sub: Uuid,
@@ -18,35 +22,45 @@ pub struct Claims {
     pub org: Uuid,
     /// Names of the user's roles.
     pub roles: Vec<String>,
-    /// Who signed.
-    pub iss: String,
-    /// For whom; of several audiences, the one that is us.
-    pub aud: String,
+    /// Who signed, where that need not be said.
+    pub iss: Option<String>,
+    /// For whom, where that need not be said; of several audiences, the one that is us.
+    pub aud: Option<String>,
     /// When it was signed, in seconds of the epoch; not every identity provider says it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub iat: Option<i64>,
-    /// From when on it is valid.
-    pub nbf: i64,
+    /// From when on it is valid, where that need not be said.
+    pub nbf: Option<i64>,
     /// Until when.
     pub exp: i64,
     /// Identity of the token itself, where it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
 }
 
-/// The claims as they came: anything may be missing and of any kind. A claim that stands twice is no JSON for serde.
-#[derive(Deserialize)]
-pub(super) struct Said {
-    sub: Option<Value>,
-    org: Option<Value>,
-    roles: Option<Value>,
-    iss: Option<Value>,
-    aud: Option<Value>,
-    iat: Option<Value>,
-    nbf: Option<Value>,
-    exp: Option<Value>,
-    jti: Option<Value>,
+impl Claims {
+    /// As they stand in a token, under the names of the settings.
+    pub(super) fn written(self, names: &ClaimSettings) -> Map<String, Value> {
+        let mut written = Map::new();
+        for (name, value) in [
+            ("sub", json!(self.sub)),
+            (&names.organization, json!(self.org)),
+            (&names.roles, json!(self.roles)),
+            ("iss", json!(self.iss)),
+            ("aud", json!(self.aud)),
+            ("iat", json!(self.iat)),
+            ("nbf", json!(self.nbf)),
+            ("exp", json!(self.exp)),
+            ("jti", json!(self.jti)),
+        ] {
+            if !value.is_null() {
+                written.insert(name.to_owned(), value);
+            }
+        }
+        written
+    }
 }
+
+/// The claims as they came: anything may be missing and of any kind, but nothing stands twice.
+pub(super) struct Said(HashMap<String, Value>);
 
 impl Said {
     /// Believes what is complete, addressed to us and valid now.
@@ -56,50 +70,98 @@ impl Said {
         now: DateTime<Utc>,
     ) -> Result<Claims, Rejected> {
         let now = now.timestamp();
-        let exp = required("exp", self.exp, seconds)?;
-        let nbf = required("nbf", self.nbf, seconds)?;
+        let exp = self.required("exp", seconds)?;
+        let nbf = self.unless_optional(OptionalClaim::Nbf, settings, seconds)?;
         if now >= exp.saturating_add(LEEWAY_SECONDS) {
             return Err(Rejected::Expired);
         }
-        if now.saturating_add(LEEWAY_SECONDS) < nbf {
+        if nbf.is_some_and(|nbf| now.saturating_add(LEEWAY_SECONDS) < nbf) {
             return Err(Rejected::NotYetValid);
         }
-        let iss = required("iss", self.iss, string)?;
-        if iss != settings.issuer {
+        let iss = self.unless_optional(OptionalClaim::Iss, settings, string)?;
+        if iss.as_ref().is_some_and(|iss| *iss != settings.issuer) {
             return Err(Rejected::Issuer);
         }
-        if !required("aud", self.aud, one_or_more_strings)?.contains(&settings.audience) {
+        let aud = self.unless_optional(OptionalClaim::Aud, settings, one_or_more_strings)?;
+        if aud
+            .as_ref()
+            .is_some_and(|aud| !aud.contains(&settings.audience))
+        {
             return Err(Rejected::Audience);
         }
         Ok(Claims {
-            sub: required("sub", self.sub, uuid)?,
-            org: required("org", self.org, uuid)?,
-            roles: required("roles", self.roles, strings)?,
+            sub: self.required("sub", uuid)?,
+            org: self.required(&settings.claims.organization, uuid)?,
+            roles: self.required(&settings.claims.roles, one_or_more_strings)?,
             iss,
-            aud: settings.audience.clone(),
-            iat: optional("iat", self.iat, seconds)?,
+            aud: aud.map(|_| settings.audience.clone()),
+            iat: self.optional("iat", seconds)?,
             nbf,
             exp,
-            jti: optional("jti", self.jti, string)?,
+            jti: self.optional("jti", string)?,
         })
+    }
+
+    fn required<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<T, Rejected> {
+        self.optional(name, read)?
+            .ok_or_else(|| Rejected::Claim(name.to_owned()))
+    }
+
+    fn unless_optional<T>(
+        &self,
+        claim: OptionalClaim,
+        settings: &TokenSettings,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>, Rejected> {
+        if settings.claims.optional.contains(&claim) {
+            self.optional(claim.name(), read)
+        } else {
+            self.required(claim.name(), read).map(Some)
+        }
+    }
+
+    /// What may be missing may not be of another kind.
+    fn optional<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>, Rejected> {
+        self.0
+            .get(name)
+            .map(|value| read(value).ok_or_else(|| Rejected::Claim(name.to_owned())))
+            .transpose()
     }
 }
 
-fn required<T>(
-    name: &'static str,
-    said: Option<Value>,
-    read: impl FnOnce(&Value) -> Option<T>,
-) -> Result<T, Rejected> {
-    optional(name, said, read)?.ok_or(Rejected::Claim(name))
+impl<'de> Deserialize<'de> for Said {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Once)
+    }
 }
 
-fn optional<T>(
-    name: &'static str,
-    said: Option<Value>,
-    read: impl FnOnce(&Value) -> Option<T>,
-) -> Result<Option<T>, Rejected> {
-    said.map(|value| read(&value).ok_or(Rejected::Claim(name)))
-        .transpose()
+/// Reads each claim once. Of one that stands twice, some readers take the first and some the last.
+struct Once;
+
+impl<'de> Visitor<'de> for Once {
+    type Value = Said;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the claims of a token")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut given: A) -> Result<Said, A::Error> {
+        let mut said = HashMap::new();
+        while let Some((name, value)) = given.next_entry::<String, Value>()? {
+            if said.insert(name, value).is_some() {
+                return Err(A::Error::custom("a claim stands twice"));
+            }
+        }
+        Ok(Said(said))
+    }
 }
 
 /// A `NumericDate` may have a fraction; the second it falls into is exact enough.
@@ -113,14 +175,12 @@ fn string(value: &Value) -> Option<String> {
     value.as_str().map(ToOwned::to_owned)
 }
 
-fn strings(value: &Value) -> Option<Vec<String>> {
-    value.as_array()?.iter().map(string).collect()
-}
-
 fn one_or_more_strings(value: &Value) -> Option<Vec<String>> {
-    string(value)
-        .map(|one| vec![one])
-        .or_else(|| strings(value))
+    match value {
+        Value::String(one) => Some(vec![one.clone()]),
+        Value::Array(several) => several.iter().map(string).collect(),
+        _ => None,
+    }
 }
 
 fn uuid(value: &Value) -> Option<Uuid> {

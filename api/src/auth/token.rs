@@ -113,16 +113,16 @@ pub fn sign(
         sub: user,
         org: organization,
         roles,
-        iss: settings.issuer.clone(),
-        aud: settings.audience.clone(),
+        iss: Some(settings.issuer.clone()),
+        aud: Some(settings.audience.clone()),
         iat: Some(now.timestamp()),
-        nbf: now.timestamp(),
+        nbf: Some(now.timestamp()),
         exp: (now + lifetime).timestamp(),
         jti: Some(Uuid::new_v4().to_string()),
     };
     jsonwebtoken::encode(
         &Header::default(),
-        &claims,
+        &claims.written(&settings.claims),
         &EncodingKey::from_secret(secret.expose().as_bytes()),
     )
     .map_err(|_| TokenError::Signing)

@@ -47,7 +47,7 @@ pub enum Rejected {
     Signature,
     /// A claim is missing or of another kind.
     #[error("its claim {0} is missing or cannot be used")]
-    Claim(&'static str),
+    Claim(String),
     /// `exp` is over.
     #[error("it has expired")]
     Expired,

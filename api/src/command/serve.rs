@@ -16,7 +16,7 @@ use crate::{schema, seed, server};
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     // Before anything slow: a taken port, or tokens that could never be verified, end it here.
     let verifier = Verifier::new(settings)?;
-    let engine = Engine::new(schema::build())?;
+    let engine = Engine::new(schema::build())?.reading(schema::kinds());
     let listener = server::listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let databases = Databases::open(settings).await?;

@@ -74,7 +74,7 @@ impl Session {
             before,
             filter,
         } = arguments;
-        let (size, backward) = sized(first, last)?;
+        let (size, backward) = sized(first, last, self.request().largest_page)?;
         let signature = format!(
             "{} {:?}",
             V::type_name(),

@@ -17,6 +17,7 @@ mod order;
 mod page;
 mod payload;
 mod permission;
+pub mod reading;
 mod relation;
 mod roots;
 mod row;
@@ -42,7 +43,7 @@ pub use operators::{
     Operators, StringFilter, equality,
 };
 pub use order::{CursorKey, Direction, OrderBy};
-pub use page::{Page, PageArguments};
+pub use page::{LARGEST_SIZE, Page, PageArguments};
 pub use payload::{Payload, patch};
 pub use permission::{Permission, Permissions};
 pub use relation::{ParentKey, Relation};

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use async_graphql::OutputType;
 use entity::scope::Tenanted;
-use sea_orm::sea_query::{ExprTrait, SelectStatement};
-use sea_orm::{Condition, EntityTrait, PartialModelTrait, QuerySelect, QueryTrait};
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, Value};
+use sea_orm::{EntityTrait, PartialModelTrait, QuerySelect, QueryTrait};
 use serde::de::DeserializeOwned;
 
 use super::error::{Error, Result};
 use super::loaders::Batch;
-use super::{Filter, Id, OrderBy, Permission, Session};
+use super::{Filter, Id, OrderBy, Page, Permission, Row, Session};
 
 /// An object of the graph that is a projection of one tenant's table: what is not in the graph is never read.
 pub trait Node:
@@ -48,6 +49,42 @@ pub(super) fn select<N: Node>() -> SelectStatement {
     N::select_cols(QuerySelect::select_only(all)).into_query()
 }
 
+/// The rows with these ids, as one parameter.
+pub(super) fn by_id<N: Node>(
+    row: &Row,
+    mut selected: SelectStatement,
+    ids: Value,
+) -> Result<SelectStatement> {
+    let id = row.column(id_column::<N::Entity>()?);
+    selected
+        .cond_where(row.visible::<N::Entity>())
+        .and_where(id.eq(PgFunc::any(Expr::val(ids))));
+    Ok(selected)
+}
+
+/// A page of all rows.
+pub(super) fn list<N: Node>(
+    row: &Row,
+    page: &Page<N>,
+    mut selected: SelectStatement,
+) -> Result<SelectStatement> {
+    selected
+        .cond_where(row.visible::<N::Entity>())
+        .cond_where(page.filter(row)?);
+    page.cut(row, &mut selected)?;
+    Ok(selected)
+}
+
+/// How many there are on all pages.
+pub(super) fn count<N: Node>(row: &Row, page: &Page<N>) -> Result<SelectStatement> {
+    Ok(Query::select()
+        .expr_as(Expr::cust("count(*)"), Alias::new("total"))
+        .from(N::Entity::default())
+        .cond_where(row.visible::<N::Entity>())
+        .cond_where(page.filter(row)?)
+        .to_owned())
+}
+
 /// Objects by their ids: one statement for all.
 pub(super) struct ById<N>(std::marker::PhantomData<fn() -> N>);
 
@@ -67,16 +104,8 @@ impl<N: Node> Batch for ById<N> {
 
     async fn load(&self, session: &Session, ids: Vec<Id>) -> Result<HashMap<Id, Arc<N>>> {
         let row = session.answer::<N::Entity>();
-        let mut statement = select::<N>();
-        statement
-            .cond_where(row.visible::<N::Entity>())
-            .cond_where(
-                Condition::all().add(row.column(id_column::<N::Entity>()?).eq(
-                    sea_orm::sea_query::extension::postgres::PgFunc::any(
-                        ids.iter().map(|id| id.0).collect::<Vec<_>>(),
-                    ),
-                )),
-            );
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let statement = by_id::<N>(&row, select::<N>(), ids.into())?;
         session
             .read::<N>(&statement)
             .await?

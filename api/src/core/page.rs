@@ -14,8 +14,6 @@ use super::{Filter, Node, OrderBy, Row};
 
 /// As many as come where nobody says how many.
 pub const USUAL_SIZE: u64 = 20;
-/// More do not come at once.
-pub const LARGEST_SIZE: u64 = 100;
 /// More keys than this are a mistake.
 const LONGEST_ORDER: usize = 4;
 /// More objects in a filter would be more SQL than anybody means; what builds it goes as deep as there are conditions.
@@ -54,8 +52,8 @@ pub struct Page<N: Node> {
 }
 
 impl<N: Node> Page<N> {
-    /// Understands the arguments, or says which cannot be used and why.
-    pub fn new(arguments: PageArguments<N>) -> Result<Self> {
+    /// Understands the arguments, or says which cannot be used and why. A page has at most so many rows.
+    pub fn new(arguments: PageArguments<N>, largest: u64) -> Result<Self> {
         let PageArguments {
             first,
             after,
@@ -64,7 +62,7 @@ impl<N: Node> Page<N> {
             filter,
             order_by,
         } = arguments;
-        let (size, backward) = sized(first, last)?;
+        let (size, backward) = sized(first, last, largest)?;
         let order = match order_by {
             Some(keys) if keys.len() > LONGEST_ORDER => {
                 return Err(Error::BadRequest(format!(
@@ -108,6 +106,11 @@ impl<N: Node> Page<N> {
             name,
             signature,
         })
+    }
+
+    /// In which order, without the id that is always the last key.
+    pub(super) fn order(&self) -> &[N::OrderBy] {
+        &self.order
     }
 
     /// What must be true of a row of the list, on whatever page.
@@ -233,22 +236,22 @@ fn values(keys: &[Key]) -> Expr {
 }
 
 /// How many, and whether from the end.
-pub(super) fn sized(first: Option<i32>, last: Option<i32>) -> Result<(u64, bool)> {
+pub(super) fn sized(first: Option<i32>, last: Option<i32>, largest: u64) -> Result<(u64, bool)> {
     match (first, last) {
         (Some(_), Some(_)) => Err(Error::BadRequest(
             "first and last cannot be used together: say how many from one end".to_owned(),
         )),
-        (Some(first), None) => Ok((size("first", first)?, false)),
-        (None, Some(last)) => Ok((size("last", last)?, true)),
-        (None, None) => Ok((USUAL_SIZE, false)),
+        (Some(first), None) => Ok((size("first", first, largest)?, false)),
+        (None, Some(last)) => Ok((size("last", last, largest)?, true)),
+        (None, None) => Ok((Ord::min(USUAL_SIZE, largest), false)),
     }
 }
 
-fn size(argument: &str, size: i32) -> Result<u64> {
+fn size(argument: &str, size: i32, largest: u64) -> Result<u64> {
     match u64::try_from(size) {
-        Ok(size) if size <= LARGEST_SIZE => Ok(size),
+        Ok(size) if size <= largest => Ok(size),
         _ => Err(Error::BadRequest(format!(
-            "{argument} is 0 to {LARGEST_SIZE}, not {size}"
+            "{argument} is 0 to {largest}, not {size}"
         ))),
     }
 }

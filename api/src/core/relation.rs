@@ -6,7 +6,9 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Alias, Asterisk, Expr, Func, Query, Value};
+use sea_orm::sea_query::{
+    Alias, Asterisk, Expr, Func, FunctionCall, Query, SelectStatement, Value,
+};
 use sea_orm::{Condition, JoinType, TryGetable};
 
 use super::error::{Error, Result};
@@ -94,17 +96,68 @@ macro_rules! relation {
 
 const PARENT: &str = "parent";
 const PARENT_ID: &str = "parent_id";
+const CHILD: &str = "child";
+const TOTAL: &str = "total";
 
-fn parents<K: ParentKey>(keys: Vec<K>) -> sea_orm::sea_query::FunctionCall {
-    Func::cust("unnest").arg(Expr::cust_with_values(
-        format!("$1::{}", K::ARRAY),
-        [K::array(keys)],
-    ))
+/// All parents at once: `unnest($1::uuid[])`.
+fn parents<K: ParentKey>(keys: Value) -> FunctionCall {
+    Func::cust("unnest").arg(Expr::cust_with_values(format!("$1::{}", K::ARRAY), [keys]))
 }
 
 /// The key of a parent within the statement: unnest gives a column the name of its alias.
 fn parent_key() -> Expr {
     Expr::col((Alias::new(PARENT), Alias::new(PARENT)))
+}
+
+/// `SELECT … FROM unnest($1) AS parent JOIN LATERAL (the page of this parent) ON true`, with the columns that are selected.
+pub(super) fn children<R: Relation>(
+    row: &Row,
+    page: &Page<R::Child>,
+    mut selected: SelectStatement,
+    keys: Value,
+) -> Result<SelectStatement> {
+    selected
+        .cond_where(row.visible::<<R::Child as Node>::Entity>())
+        .cond_where(R::joins(row, parent_key()))
+        .cond_where(page.filter(row)?);
+    page.cut(row, &mut selected)?;
+    Ok(Query::select()
+        .column((Alias::new(CHILD), Asterisk))
+        .expr_as(parent_key(), Alias::new(PARENT_ID))
+        .from_function(parents::<R::Key>(keys), Alias::new(PARENT))
+        .join_lateral(
+            JoinType::InnerJoin,
+            selected,
+            Alias::new(CHILD),
+            Condition::all().add(Expr::val(true)),
+        )
+        .to_owned())
+}
+
+/// The same, how many each parent has on all pages.
+pub(super) fn totals<R: Relation>(
+    row: &Row,
+    page: &Page<R::Child>,
+    keys: Value,
+) -> Result<SelectStatement> {
+    let mut counted = Query::select();
+    counted
+        .expr_as(Expr::cust("count(*)"), Alias::new(TOTAL))
+        .from(<R::Child as Node>::Entity::default())
+        .cond_where(row.visible::<<R::Child as Node>::Entity>())
+        .cond_where(R::joins(row, parent_key()))
+        .cond_where(page.filter(row)?);
+    Ok(Query::select()
+        .column((Alias::new(CHILD), Alias::new(TOTAL)))
+        .expr_as(parent_key(), Alias::new(PARENT_ID))
+        .from_function(parents::<R::Key>(keys), Alias::new(PARENT))
+        .join_lateral(
+            JoinType::InnerJoin,
+            counted,
+            Alias::new(CHILD),
+            Condition::all().add(Expr::val(true)),
+        )
+        .to_owned())
 }
 
 /// One page of the children of each parent.
@@ -126,30 +179,13 @@ impl<R: Relation> Batch for Children<R> {
         &self.page.signature
     }
 
-    /// `SELECT … FROM unnest($1) AS parent JOIN LATERAL (the page of this parent) ON true`
     async fn load(
         &self,
         session: &Session,
         keys: Vec<R::Key>,
     ) -> Result<HashMap<R::Key, Arc<Vec<R::Child>>>> {
         let row = session.answer::<<R::Child as Node>::Entity>();
-        let mut inner = select::<R::Child>();
-        inner
-            .cond_where(row.visible::<<R::Child as Node>::Entity>())
-            .cond_where(R::joins(&row, parent_key()))
-            .cond_where(self.page.filter(&row)?);
-        self.page.cut(&row, &mut inner)?;
-        let mut statement = Query::select();
-        statement
-            .column((Alias::new("child"), Asterisk))
-            .expr_as(parent_key(), Alias::new(PARENT_ID))
-            .from_function(parents(keys), Alias::new(PARENT))
-            .join_lateral(
-                JoinType::InnerJoin,
-                inner,
-                Alias::new("child"),
-                Condition::all().add(Expr::val(true)),
-            );
+        let statement = children::<R>(&row, &self.page, select::<R::Child>(), R::Key::array(keys))?;
         let mut children: HashMap<R::Key, Vec<R::Child>> = HashMap::new();
         for (parent, child) in session
             .read_with::<R::Child, R::Key>(&statement, PARENT_ID)
@@ -191,26 +227,8 @@ impl<R: Relation> Batch for Totals<R> {
     }
 
     async fn load(&self, session: &Session, keys: Vec<R::Key>) -> Result<HashMap<R::Key, i64>> {
-        type Of<R> = <<R as Relation>::Child as Node>::Entity;
-        let row = session.answer::<Of<R>>();
-        let mut inner = Query::select();
-        inner
-            .expr_as(Expr::cust("count(*)"), Alias::new("total"))
-            .from(<Of<R>>::default())
-            .cond_where(row.visible::<Of<R>>())
-            .cond_where(R::joins(&row, parent_key()))
-            .cond_where(self.page.filter(&row)?);
-        let mut statement = Query::select();
-        statement
-            .column((Alias::new("child"), Alias::new("total")))
-            .expr_as(parent_key(), Alias::new(PARENT_ID))
-            .from_function(parents(keys), Alias::new(PARENT))
-            .join_lateral(
-                JoinType::InnerJoin,
-                inner,
-                Alias::new("child"),
-                Condition::all().add(Expr::val(true)),
-            );
+        let row = session.answer::<<R::Child as Node>::Entity>();
+        let statement = totals::<R>(&row, &self.page, R::Key::array(keys))?;
         session
             .rows(&statement)
             .await?
@@ -218,7 +236,7 @@ impl<R: Relation> Batch for Totals<R> {
             .map(|row| {
                 Ok((
                     row.try_get("", PARENT_ID).map_err(Error::from)?,
-                    row.try_get("", "total").map_err(Error::from)?,
+                    row.try_get("", TOTAL).map_err(Error::from)?,
                 ))
             })
             .collect()

@@ -33,9 +33,9 @@ macro_rules! roots {
             async fn $list(
                 &self,
                 context: &async_graphql::Context<'_>,
-                #[graphql(desc = "So many from the start of the list, at most 100; 20 where neither first nor last is given.")] first: Option<i32>,
+                #[graphql(desc = "So many from the start of the list: at most 100, unless the gateway is set up otherwise; 20 where neither first nor last is given.")] first: Option<i32>,
                 #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-                #[graphql(desc = "So many from the end of the list, at most 100.")] last: Option<i32>,
+                #[graphql(desc = "So many from the end of the list: at most 100, unless the gateway is set up otherwise.")] last: Option<i32>,
                 #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
                 #[graphql(desc = "Only those for which this holds.")] filter: Option<<$node as $crate::core::Node>::Filter>,
                 #[graphql(desc = "In which order; the id is always the last key.")] order_by: Option<Vec<<$node as $crate::core::Node>::OrderBy>>,
@@ -46,6 +46,15 @@ macro_rules! roots {
             }
 
             $($more)*
+        }
+
+        impl $crate::core::reading::Rooted for $node {
+            fn roots() -> Vec<$crate::core::reading::Root> {
+                vec![
+                    $($crate::core::reading::Root::one::<$node>(stringify!($one)),)?
+                    $crate::core::reading::Root::many::<$node>(stringify!($list)),
+                ]
+            }
         }
     };
 }
@@ -78,9 +87,9 @@ macro_rules! relations {
             async fn $many(
                 &self,
                 context: &async_graphql::Context<'_>,
-                #[graphql(desc = "So many from the start of the list, at most 100; 20 where neither first nor last is given.")] first: Option<i32>,
+                #[graphql(desc = "So many from the start of the list: at most 100, unless the gateway is set up otherwise; 20 where neither first nor last is given.")] first: Option<i32>,
                 #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-                #[graphql(desc = "So many from the end of the list, at most 100.")] last: Option<i32>,
+                #[graphql(desc = "So many from the end of the list: at most 100, unless the gateway is set up otherwise.")] last: Option<i32>,
                 #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
                 #[graphql(desc = "Only those for which this holds.")] filter: Option<<$many_type as $crate::core::Node>::Filter>,
                 #[graphql(desc = "In which order; the id is always the last key.")] order_by: Option<Vec<<$many_type as $crate::core::Node>::OrderBy>>,
@@ -94,6 +103,16 @@ macro_rules! relations {
             })*)?
 
             $($($more)*)?
+        }
+
+        impl $crate::core::reading::Leads for $node {
+            fn leads() -> Vec<$crate::core::reading::Lead> {
+                vec![
+                    $($($crate::core::reading::Lead::one::<$one_type>(stringify!($one), stringify!($one_column)),)*)?
+                    $($($crate::core::reading::Lead::one::<$maybe_type>(stringify!($maybe), stringify!($maybe_column)),)*)?
+                    $($($crate::core::reading::Lead::many::<$relation>(stringify!($many), stringify!($key)),)*)?
+                ]
+            }
         }
     };
 }

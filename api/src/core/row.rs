@@ -27,6 +27,24 @@ impl Row {
         }
     }
 
+    /// A row that is joined to the one that is answered, so that both come in one.
+    pub(super) fn joined(&self, number: usize) -> Self {
+        Self {
+            name: Alias::new(format!("joined_{number}")).into_iden(),
+            ..self.clone()
+        }
+    }
+
+    /// The name it goes by in the statement.
+    pub(super) fn name(&self) -> DynIden {
+        self.name.clone()
+    }
+
+    /// A column of it, by name.
+    pub(super) fn named(&self, column: &str) -> Expr {
+        Expr::col((self.name.clone(), Alias::new(column)))
+    }
+
     /// Whether the caller may look at rows of a kind, if only to filter by them.
     pub(super) fn require(&self, permission: Permission) -> Result<()> {
         if self.permissions.has(permission) {

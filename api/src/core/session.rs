@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use async_graphql::Context;
 use sea_orm::QueryResult;
-use sea_orm::sea_query::{Alias, Expr, Query, QueryStatementWriter, Values};
+use sea_orm::sea_query::{QueryStatementWriter, Values};
 
 use super::connection::Connection;
 use super::error::{Error, Result};
 use super::idempotency::{Claim, IdempotencyKey};
 use super::loaders::{Batch, Loaders};
-use super::node::{ById, Node, select};
+use super::node::{ById, Node, count, list, select};
 use super::relation::{Children, Relation, Totals};
 use super::{Actor, Id, Page, PageArguments, Permission, Row};
 use crate::database::{GatewayPools, Lease};
@@ -25,6 +25,8 @@ pub struct RequestInfo {
     pub id: String,
     /// How long a statement may take in PostgreSQL.
     pub time_limit: Duration,
+    /// How many rows a page may have.
+    pub largest_page: u64,
     /// What makes a retry of the request harmless, if the client sent it.
     pub idempotency_key: Option<IdempotencyKey>,
 }
@@ -48,7 +50,7 @@ impl Session {
     /// Nothing is asked of the database before the first field needs it.
     pub fn new(pools: GatewayPools, actor: Actor, request: RequestInfo) -> Self {
         let lease = Lease::new(
-            pools,
+            &pools,
             actor.database_role,
             (actor.organization, actor.user),
             request.time_limit,
@@ -126,17 +128,12 @@ impl Session {
     /// A page of all objects of a kind.
     pub async fn list<N: Node>(&self, arguments: PageArguments<N>) -> Result<Connection<N>> {
         self.require(N::NEEDS)?;
-        let page = Arc::new(Page::new(arguments)?);
+        let page = Arc::new(Page::new(arguments, self.request().largest_page)?);
         let rows = if page.size == 0 {
             Vec::new()
         } else {
             let row = self.answer::<N::Entity>();
-            let mut statement = select::<N>();
-            statement
-                .cond_where(row.visible::<N::Entity>())
-                .cond_where(page.filter(&row)?);
-            page.cut(&row, &mut statement)?;
-            self.read(&statement).await?
+            self.read(&list(&row, &page, select::<N>())?).await?
         };
         let of_page = Arc::clone(&page);
         Ok(Connection::new(
@@ -156,7 +153,7 @@ impl Session {
         arguments: PageArguments<R::Child>,
     ) -> Result<Connection<R::Child>> {
         self.require(R::Child::NEEDS)?;
-        let page = Arc::new(Page::new(arguments)?);
+        let page = Arc::new(Page::new(arguments, self.request().largest_page)?);
         let rows = if page.size == 0 {
             Arc::default()
         } else {
@@ -245,8 +242,13 @@ impl Session {
 
     /// Makes it last. What its payload reads is read anew.
     pub(super) async fn commit(&self) -> Result<()> {
+        self.commit_with(None).await
+    }
+
+    /// The same, and a last statement before.
+    pub(super) async fn commit_with(&self, last: Option<(String, Values)>) -> Result<()> {
         self.inner.loaders.forget();
-        self.inner.lease.commit().await?;
+        self.inner.lease.commit(last).await?;
         self.inner.claim.committed();
         Ok(())
     }
@@ -265,12 +267,7 @@ impl Session {
     async fn count<N: Node>(&self, page: &Page<N>) -> Result<i64> {
         self.require(N::NEEDS)?;
         let row = self.answer::<N::Entity>();
-        let mut statement = Query::select();
-        statement
-            .expr_as(Expr::cust("count(*)"), Alias::new("total"))
-            .from(N::Entity::default())
-            .cond_where(row.visible::<N::Entity>())
-            .cond_where(page.filter(&row)?);
+        let statement = count(&row, page)?;
         let rows = self.rows(&statement).await?;
         let row = rows
             .first()

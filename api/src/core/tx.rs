@@ -192,29 +192,25 @@ impl Tx<'_> {
 
     /// Writes the audit trail and makes it all last.
     pub async fn commit(self) -> Result<(), Refusal> {
-        if !self.trail.is_empty() {
-            // Without RETURNING: who is no admin may add to the trail and not read it.
-            let columns = quoted(&[
-                "id",
-                "organization_id",
-                "actor_id",
-                "action",
-                "resource_type",
-                "resource_id",
-                "metadata",
-                "request_id",
-            ]);
-            self.session
-                .rows_of(
-                    format!(
-                        "INSERT INTO audit_logs ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::audit_logs, $1)"
-                    ),
-                    Values(vec![Json::Array(self.trail).into()]),
-                )
-                .await?;
+        if self.trail.is_empty() {
+            return Ok(self.session.commit().await?);
         }
-        self.session.commit().await?;
-        Ok(())
+        // Without RETURNING: who is no admin may add to the trail and not read it.
+        let columns = quoted(&[
+            "id",
+            "organization_id",
+            "actor_id",
+            "action",
+            "resource_type",
+            "resource_id",
+            "metadata",
+            "request_id",
+        ]);
+        let trail = format!(
+            "INSERT INTO audit_logs ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::audit_logs, $1)"
+        );
+        let values = Values(vec![Json::Array(self.trail).into()]);
+        Ok(self.session.commit_with(Some((trail, values))).await?)
     }
 
     async fn change<N: Node>(

@@ -1,13 +1,16 @@
-//! The gateway's connections: one pool for each of the two roles behind its login. A connection keeps its role for life,
-//! because PostgreSQL forgets the plans of a session that changes it.
+//! The gateway's connections: for each of the two roles behind its login those that requests share, and a few for the gateway's own
+//! needs. A connection keeps its role for life, because PostgreSQL forgets the plans of a session that changes it.
 
+use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::{DatabaseConnection, DbErr, SqlxPostgresConnector};
 
 use super::DatabaseError;
+use super::wire::{Address, Pool};
 
 /// Who a connection of the gateway works as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,20 +31,23 @@ impl DatabaseRole {
     }
 }
 
-/// Two pools on one login role, which itself has no rights at all.
-#[derive(Clone, Debug)]
+/// The pools of one login role, which itself has no rights at all.
+#[derive(Clone)]
 pub struct GatewayPools {
     admin: DatabaseConnection,
     member: DatabaseConnection,
+    admin_requests: Arc<Pool>,
+    member_requests: Arc<Pool>,
 }
 
 impl GatewayPools {
     /// Makes the pools; connections are opened when they are first needed, so the database may be away.
     pub fn new(gateway_url: &str, connections: u32) -> Result<Self, DatabaseError> {
+        let unusable = |error: sea_orm::sqlx::Error| {
+            DatabaseError::unreachable(gateway_url, &DbErr::Custom(error.to_string()))
+        };
         let login = PgConnectOptions::from_str(gateway_url)
-            .map_err(|error| {
-                DatabaseError::unreachable(gateway_url, &DbErr::Custom(error.to_string()))
-            })?
+            .map_err(unusable)?
             .application_name("fieldgraph");
         let pool = |role: DatabaseRole| {
             SqlxPostgresConnector::from_sqlx_postgres_pool(
@@ -55,13 +61,19 @@ impl GatewayPools {
                     ])),
             )
         };
+        let requests = |role: DatabaseRole| -> Result<_, DatabaseError> {
+            let address = Address::read(gateway_url, role).map_err(unusable)?;
+            Ok(Pool::new(address, connections))
+        };
         Ok(Self {
             admin: pool(DatabaseRole::Admin),
             member: pool(DatabaseRole::Member),
+            admin_requests: requests(DatabaseRole::Admin)?,
+            member_requests: requests(DatabaseRole::Member)?,
         })
     }
 
-    /// The pool of a role.
+    /// Connections of a role for what the gateway itself wants to know.
     pub fn of(&self, role: DatabaseRole) -> &DatabaseConnection {
         match role {
             DatabaseRole::Admin => &self.admin,
@@ -69,10 +81,28 @@ impl GatewayPools {
         }
     }
 
+    /// The connections of a role for what requests do.
+    pub const fn requests(&self, role: DatabaseRole) -> &Arc<Pool> {
+        match role {
+            DatabaseRole::Admin => &self.admin_requests,
+            DatabaseRole::Member => &self.member_requests,
+        }
+    }
+
     /// Gives every connection back.
     pub async fn close(self) {
+        self.admin_requests.close();
+        self.member_requests.close();
         // A connection that cannot say goodbye is gone all the same.
         let _ = self.admin.close().await;
         let _ = self.member.close().await;
+    }
+}
+
+impl fmt::Debug for GatewayPools {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("GatewayPools")
+            .finish_non_exhaustive()
     }
 }

@@ -1,35 +1,58 @@
 //! The one connection of a request, and the one transaction on it: read-only and one snapshot while the request reads, a
 //! transaction of its own for each mutation. Taken when the first statement needs it, so that nothing waits for a second one.
+//! The transaction's beginning and the caller's settings travel with its first statement.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sea_orm::QueryResult;
 use sea_orm::sea_query::{PostgresQueryBuilder, QueryStatementWriter, Values};
-use sea_orm::sqlx::pool::PoolConnection;
-use sea_orm::sqlx::{self, AssertSqlSafe, Executor, PgConnection, Postgres};
-use sea_query_sqlx::SqlxValues;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{DatabaseRole, GatewayPools, StatementFailure};
+use super::wire::{Hold, Parameter, Pool, Round, Rows, Statement};
+use super::{DatabaseRole, GatewayPools, STATEMENTS, StatementFailure};
+
+/// A session reads, and reads one snapshot, unless something else is begun.
+static BEGIN_WRITING: LazyLock<Arc<str>> =
+    LazyLock::new(|| "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE".into());
+static COMMIT: LazyLock<Arc<str>> = LazyLock::new(|| "COMMIT".into());
+static ROLLBACK: LazyLock<Arc<str>> = LazyLock::new(|| "ROLLBACK".into());
+
+/// Makes a transaction the caller's: whose rows it sees, and how long a statement may take.
+static SETTINGS: LazyLock<Arc<str>> = LazyLock::new(|| {
+    "SELECT set_config('app.organization_id', $1, true), set_config('app.user_id', $2, true), set_config('statement_timeout', $3, true)".into()
+});
+
+/// The same for a member who reads: the circles are looked up once for all statements. Who writes may change who is a member of
+/// what; there each statement looks them up.
+static MEMBER_SETTINGS: LazyLock<Arc<str>> = LazyLock::new(|| {
+    format!(
+        "{}, set_config('app.audiences', caller_audiences()::text, true)",
+        *SETTINGS
+    )
+    .into()
+});
 
 /// A request's hold on the database, for one caller.
 pub struct Lease {
-    pools: GatewayPools,
+    pool: Arc<Pool>,
     role: DatabaseRole,
-    settings: String,
+    organization: Uuid,
+    user: Uuid,
+    time_limit: Duration,
     held: Mutex<Held>,
     statements: AtomicU32,
 }
 
 #[derive(Default)]
 struct Held {
-    connection: Option<PoolConnection<Postgres>>,
+    connection: Option<Hold>,
     transaction: Transaction,
-    /// A statement was sent and its answer not read to the end.
-    busy: bool,
+    /// Whether PostgreSQL knows of it yet.
+    has_begun: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,20 +66,17 @@ enum Transaction {
 impl Lease {
     /// For a user of an organization. Nothing is asked of the database yet.
     pub fn new(
-        pools: GatewayPools,
+        pools: &GatewayPools,
         role: DatabaseRole,
         (organization, user): (Uuid, Uuid),
         time_limit: Duration,
     ) -> Self {
         Self {
-            pools,
+            pool: Arc::clone(pools.requests(role)),
             role,
-            // UUIDs and a number: nothing in here can be anything but what it is. A socket that was closed is noticed within a
-            // second, also while a statement waits or computes.
-            settings: format!(
-                "SET LOCAL app.organization_id = '{organization}'; SET LOCAL app.user_id = '{user}'; SET LOCAL client_connection_check_interval = 1000; SET LOCAL statement_timeout = {}",
-                time_limit.as_millis()
-            ),
+            organization,
+            user,
+            time_limit,
             held: Mutex::default(),
             statements: AtomicU32::new(0),
         }
@@ -82,142 +102,167 @@ impl Lease {
         sql: String,
         values: Values,
     ) -> Result<Vec<QueryResult>, StatementFailure> {
+        let sql = sql.into();
+        let statement = Statement {
+            sql: &sql,
+            parameters: parameters(values)?,
+        };
+        let answers = self.round(vec![statement], Round::Open).await?;
+        Ok(answers.iter().flat_map(Rows::results).collect())
+    }
+
+    /// Several statements at once, whose rows are left as they came. After the last round of a reading transaction the next
+    /// begins another.
+    pub async fn round(
+        &self,
+        statements: Vec<Statement<'_>>,
+        round: Round,
+    ) -> Result<Vec<Rows>, StatementFailure> {
         let mut held = self.held.lock().await;
         if held.transaction == Transaction::None {
-            self.begin(&mut held, Transaction::Reading).await?;
+            held.transaction = Transaction::Reading;
+            held.has_begun = false;
         }
-        let answer = self.send(&mut held, sql, values).await;
-        if answer.is_err() && held.transaction == Transaction::Reading {
-            // PostgreSQL refuses everything more in this transaction: what is read next is read in a new one.
-            end(&mut held, "ROLLBACK").await?;
-        }
-        answer
+        self.send(&mut held, statements, round).await
     }
 
     /// Begins the transaction of a mutation. What was read before it is forgotten with its snapshot.
     pub async fn begin_writing(&self) -> Result<(), StatementFailure> {
         let mut held = self.held.lock().await;
-        if held.transaction != Transaction::None {
-            // A transaction that still writes here was abandoned by its mutation.
-            end(&mut held, "ROLLBACK").await?;
-        }
-        self.begin(&mut held, Transaction::Writing).await
+        // One that still writes here was abandoned by its mutation.
+        roll_back(&mut held).await?;
+        held.transaction = Transaction::Writing;
+        held.has_begun = false;
+        Ok(())
     }
 
-    /// Makes what the mutation wrote last.
-    pub async fn commit(&self) -> Result<(), StatementFailure> {
-        end(&mut *self.held.lock().await, "COMMIT").await
+    /// Makes what the mutation wrote last, and a last statement with it.
+    pub async fn commit(&self, last: Option<(String, Values)>) -> Result<(), StatementFailure> {
+        let mut held = self.held.lock().await;
+        if !held.has_begun && last.is_none() {
+            held.transaction = Transaction::None;
+            return Ok(());
+        }
+        let sql: Arc<str>;
+        let mut statements = Vec::with_capacity(2);
+        if let Some((text, values)) = last {
+            sql = text.into();
+            statements.push(Statement {
+                sql: &sql,
+                parameters: parameters(values)?,
+            });
+        }
+        statements.push(bare(&COMMIT));
+        self.send(&mut held, statements, Round::Last).await?;
+        Ok(())
     }
 
     /// Takes back what the mutation wrote.
     pub async fn roll_back(&self) -> Result<(), StatementFailure> {
-        let mut held = self.held.lock().await;
-        match held.transaction {
-            Transaction::None => Ok(()),
-            _ => end(&mut held, "ROLLBACK").await,
-        }
+        roll_back(&mut *self.held.lock().await).await
     }
 
     /// Ends what is open and gives the connection back.
     pub async fn finish(&self) {
         let mut held = self.held.lock().await;
-        let ended = match held.transaction {
-            Transaction::None => Ok(()),
-            // Nothing was written; a commit is as good as any end.
-            Transaction::Reading => end(&mut held, "COMMIT").await,
-            Transaction::Writing => end(&mut held, "ROLLBACK").await,
-        };
-        if ended.is_ok() {
-            held.connection = None;
-        }
-    }
-
-    async fn begin(
-        &self,
-        held: &mut MutexGuard<'_, Held>,
-        transaction: Transaction,
-    ) -> Result<(), StatementFailure> {
-        let mode = match transaction {
-            Transaction::Reading => "ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            _ => "ISOLATION LEVEL READ COMMITTED READ WRITE",
-        };
-        if held.connection.is_none() {
-            held.connection = Some(
-                self.pools
-                    .of(self.role)
-                    .get_postgres_connection_pool()
-                    .acquire()
-                    .await
-                    // Whatever a connection cannot be had for, it is not the statement's fault.
-                    .map_err(StatementFailure::Away)?,
-            );
-        }
-        held.transaction = transaction;
-        let begun = simple(held, format!("BEGIN {mode}; {}", self.settings)).await;
-        if begun.is_err() {
-            held.transaction = Transaction::None;
-            close(held);
-        }
-        begun
+        // A connection that cannot be ended well is not given back but closed.
+        let _ = roll_back(&mut held).await;
+        held.connection = None;
     }
 
     async fn send(
         &self,
-        held: &mut MutexGuard<'_, Held>,
-        sql: String,
-        values: Values,
-    ) -> Result<Vec<QueryResult>, StatementFailure> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        tracing::trace!(sql, "statement");
-        held.busy = true;
-        let query = sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values));
-        let rows = connection(held)?.fetch_all(query).await;
-        held.busy = false;
-        Ok(rows?.into_iter().map(QueryResult::from).collect())
+        held: &mut Held,
+        statements: Vec<Statement<'_>>,
+        round: Round,
+    ) -> Result<Vec<Rows>, StatementFailure> {
+        let mut sent = Vec::with_capacity(statements.len() + 2);
+        if !held.has_begun {
+            if held.transaction == Transaction::Writing {
+                sent.push(bare(&BEGIN_WRITING));
+            }
+            sent.push(self.settings(held.transaction));
+        }
+        let before = sent.len();
+        for statement in statements {
+            if !Arc::ptr_eq(statement.sql, &COMMIT) {
+                self.statements.fetch_add(1, Ordering::Relaxed);
+                tracing::trace!(target: STATEMENTS, sql = &**statement.sql, "statement");
+            }
+            sent.push(statement);
+        }
+        if held.connection.is_none() {
+            held.connection = Some(self.pool.hold().await?);
+        }
+        let Some(connection) = &mut held.connection else {
+            return Err(StatementFailure::Failed("a connection was lost".to_owned()));
+        };
+        let answered = connection.round(&sent, round).await;
+        match &answered {
+            Ok(_) if round == Round::Open => held.has_begun = true,
+            Ok(_) => held.transaction = Transaction::None,
+            // PostgreSQL has ended it: what is read next is read in a new one.
+            Err(_) if held.transaction == Transaction::Reading => {
+                held.transaction = Transaction::None;
+            }
+            // A mutation takes it back itself.
+            Err(_) => held.has_begun = true,
+        }
+        Ok(answered?.split_off(before))
+    }
+
+    fn settings(&self, transaction: Transaction) -> Statement<'static> {
+        let sql = match (transaction, self.role) {
+            (Transaction::Reading, DatabaseRole::Member) => &MEMBER_SETTINGS,
+            _ => &SETTINGS,
+        };
+        let parameters = vec![
+            Parameter::Text(self.organization.to_string()),
+            Parameter::Text(self.user.to_string()),
+            Parameter::Text(self.time_limit.as_millis().to_string()),
+        ];
+        Statement { sql, parameters }
     }
 }
 
-fn connection(held: &mut Held) -> Result<&mut PgConnection, StatementFailure> {
-    held.connection
-        .as_deref_mut()
-        .ok_or(StatementFailure::Away(sqlx::Error::PoolClosed))
-}
-
-/// One round trip, whatever the number of statements in it.
-async fn simple(held: &mut Held, sql: String) -> Result<(), StatementFailure> {
-    held.busy = true;
-    let done = connection(held)?
-        .execute(sqlx::raw_sql(AssertSqlSafe(sql)))
-        .await;
-    held.busy = false;
-    done?;
-    Ok(())
-}
-
-async fn end(held: &mut Held, how: &str) -> Result<(), StatementFailure> {
-    held.transaction = Transaction::None;
-    let ended = simple(held, how.to_owned()).await;
+async fn roll_back(held: &mut Held) -> Result<(), StatementFailure> {
+    let transaction = std::mem::take(&mut held.transaction);
+    let Some(connection) = held.connection.as_mut().filter(|_| held.has_begun) else {
+        return Ok(());
+    };
+    held.has_begun = false;
+    let ended = match transaction {
+        Transaction::None => Ok(()),
+        Transaction::Reading => connection.end().await,
+        Transaction::Writing => connection
+            .round(&[bare(&ROLLBACK)], Round::Last)
+            .await
+            .map(drop),
+    };
     if ended.is_err() {
         // Whatever state it is in, nobody else shall have it.
-        close(held);
+        held.connection = None;
     }
-    ended
+    Ok(ended?)
 }
 
-/// Closes the socket under it. PostgreSQL cancels what runs and rolls back.
-fn close(held: &mut Held) {
-    if let Some(connection) = held.connection.take() {
-        drop(connection.detach());
+fn bare(sql: &'static Arc<str>) -> Statement<'static> {
+    Statement {
+        sql,
+        parameters: Vec::new(),
     }
 }
 
-impl Drop for Lease {
-    fn drop(&mut self) {
-        let held = self.held.get_mut();
-        if held.busy || held.transaction != Transaction::None {
-            close(held);
-        }
-    }
+fn parameters(values: Values) -> Result<Vec<Parameter>, StatementFailure> {
+    values
+        .0
+        .into_iter()
+        .map(|value| {
+            Parameter::from_value(value).ok_or_else(|| {
+                StatementFailure::Failed("a value of a kind that cannot be sent".to_owned())
+            })
+        })
+        .collect()
 }
 
 impl fmt::Debug for Lease {

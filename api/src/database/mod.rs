@@ -8,6 +8,7 @@ mod failure;
 mod gateway_pools;
 mod lease;
 pub mod private_postgres;
+pub mod wire;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,9 @@ pub use lease::Lease;
 use private_postgres::{Options, PrivatePostgres};
 
 use crate::settings::{DatabaseSettings, Settings};
+
+/// Under this name the log has each statement, but for the beginnings and ends of transactions.
+pub const STATEMENTS: &str = "fieldgraph::statements";
 
 /// The name of the database in the private cluster.
 const PRIVATE_DATABASE: &str = "fieldgraph";

@@ -38,6 +38,10 @@ demo = false
 # (jwt_secret, better FIELDGRAPH_JWT_SECRET).
 jwt_issuer = "https://identity.example"
 jwt_audience = "fieldgraph"
+# Where its tokens have other names for some claims, or lack one.
+jwt_organization_claim = "https://example.com/organization"
+jwt_roles_claim = "groups"
+jwt_optional_claims = ["nbf"]
 jwks_url = "https://identity.example/.well-known/jwks.json"
 jwt_algorithm = "RS256"
 
@@ -57,6 +61,7 @@ limits.aliases = 30
 limits.root_fields = 20
 limits.directives = 50
 limits.batch = 10
+limits.page = 100
 limits.cost = 100_000
 limits.time = 10
 limits.socket_time = 30"#;

@@ -81,6 +81,16 @@ pub struct LimitOptions {
     #[serde(rename = "batch")]
     pub limit_batch: Option<u32>,
 
+    /// Rows of one page of a list, in each place of a document where there is one [default: 100]
+    #[arg(
+        long = "limit-page",
+        env = "FIELDGRAPH_LIMIT_PAGE",
+        value_name = "ROWS",
+        global = true
+    )]
+    #[serde(rename = "page")]
+    pub limit_page: Option<u32>,
+
     /// Rows that an operation may touch by its page sizes: of 100 photos with 20 detections each, and 20 tags on each of those, 42100 [default: 100000]
     #[arg(
         long = "limit-cost",
@@ -129,6 +139,8 @@ pub struct Limits {
     pub directives: u64,
     /// Operations in one request.
     pub batch: usize,
+    /// Rows of one page.
+    pub page: u64,
     /// Rows that an operation may touch.
     pub cost: u64,
     /// How long a request may take.
@@ -147,6 +159,7 @@ impl LimitOptions {
             limit_root_fields: self.limit_root_fields.or(other.limit_root_fields),
             limit_directives: self.limit_directives.or(other.limit_directives),
             limit_batch: self.limit_batch.or(other.limit_batch),
+            limit_page: self.limit_page.or(other.limit_page),
             limit_cost: self.limit_cost.or(other.limit_cost),
             limit_time: self.limit_time.or(other.limit_time),
             limit_socket_time: self.limit_socket_time.or(other.limit_socket_time),
@@ -170,6 +183,7 @@ impl LimitOptions {
             root_fields: chosen("FIELDGRAPH_LIMIT_ROOT_FIELDS", self.limit_root_fields, 20)?.into(),
             directives: chosen("FIELDGRAPH_LIMIT_DIRECTIVES", self.limit_directives, 50)?.into(),
             batch: chosen("FIELDGRAPH_LIMIT_BATCH", self.limit_batch, 10)? as usize,
+            page: chosen("FIELDGRAPH_LIMIT_PAGE", self.limit_page, 100)?.into(),
             cost: chosen("FIELDGRAPH_LIMIT_COST", self.limit_cost, 100_000)?.into(),
             time: seconds("FIELDGRAPH_LIMIT_TIME", self.limit_time, 10)?,
             socket_time: seconds("FIELDGRAPH_LIMIT_SOCKET_TIME", self.limit_socket_time, 30)?,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::{Host, Url};
 
-use super::Secret;
+use super::{ClaimSettings, Secret};
 
 /// HS256 is as strong as its secret; a shorter one is refused.
 pub const SHORTEST_SECRET: usize = 32;
@@ -55,6 +55,8 @@ pub struct TokenSettings {
     pub issuer: String,
     /// The audience that a token must name.
     pub audience: String,
+    /// What it says otherwise, and where.
+    pub claims: ClaimSettings,
 }
 
 /// Where the keys come from that verify tokens.

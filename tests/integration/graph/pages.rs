@@ -558,3 +558,50 @@ async fn damaged_and_forged_cursors_are_refused_or_harmless() {
     }
     println!("{count} damaged cursors");
 }
+
+#[tokio::test]
+async fn how_large_a_page_may_be_is_a_setting() {
+    const PHOTOS: &str = "query($first: Int, $last: Int) {
+        photos(first: $first, last: $last, filter: { s3Key: { startsWith: \"many/\" } }) { nodes { id } } }";
+    for (largest, usual) in [(150, 20), (7, 7)] {
+        let bench = Bench::with("northwind", "admin", |settings| {
+            settings.limits.page = largest;
+        })
+        .await;
+        bench
+            .add_photos(
+                "Maple Street Reroof",
+                "many/",
+                200,
+                "now() - n * interval '1 second'",
+            )
+            .await;
+        let expected = sorted(&bench, "many/").await;
+        let size = usize::try_from(largest).unwrap();
+        for (end, ids) in [
+            ("first", &expected[..size]),
+            ("last", &expected[200 - size..]),
+        ] {
+            let photos = bench.data(PHOTOS, json!({ end: largest })).await;
+            assert_eq!(each(&photos["photos"], "id"), ids);
+        }
+        let photos = bench.data(PHOTOS, json!({})).await;
+        assert_eq!(each(&photos["photos"], "id"), expected[..usual]);
+
+        // Wherever there is a list: of objects, under an object, of values.
+        let beyond = largest + 1;
+        let said = format!("first is 0 to {largest}, not {beyond}");
+        for list in [
+            format!("photos(first: {beyond}) {{ nodes {{ id }} }}"),
+            format!(
+                "photos(first: 1) {{ nodes {{ tags(first: {beyond}) {{ nodes {{ id }} }} }} }}"
+            ),
+            format!("labels(first: {beyond}) {{ nodes {{ name }} }}"),
+        ] {
+            let answer = bench.ask(&format!("{{ {list} }}")).await;
+            assert_eq!((answer.code(), answer.message()), ("BAD_REQUEST", &*said));
+            let allowed = list.replace(&beyond.to_string(), &largest.to_string());
+            bench.data(&format!("{{ {allowed} }}"), json!({})).await;
+        }
+    }
+}

@@ -40,14 +40,20 @@ pub fn rows(body: &[u8], path: Option<&str>) -> Option<Value> {
     }
     let mut data = body["data"].take();
     let found = match path {
-        Some(path) => path
-            .split('.')
-            .try_fold(&mut data, |value, name| value.get_mut(name)),
+        Some(path) => path.split('.').try_fold(&mut data, below),
         None => data
             .as_object_mut()
             .and_then(|fields| fields.values_mut().next()),
     };
     found.map(|value| plain(value.take()))
+}
+
+/// What is under a name, or at a place of a list.
+fn below<'a>(value: &'a mut Value, name: &str) -> Option<&'a mut Value> {
+    match value {
+        Value::Array(items) => items.get_mut(name.parse::<usize>().ok()?),
+        other => other.get_mut(name),
+    }
 }
 
 fn moment(text: &str) -> Value {

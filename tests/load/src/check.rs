@@ -145,7 +145,11 @@ impl<'a> Check<'a> {
                 && labels == tags
         };
         let written = rows(&body, self.engine.path(operation));
-        let written = written.as_ref().and_then(Value::as_array);
+        // One that was written is a list of one, or stands alone.
+        let written = written.as_ref().map(|written| match written {
+            Value::Array(rows) => rows.as_slice(),
+            one => std::slice::from_ref(one),
+        });
         if status != 200
             || !written.is_some_and(|rows| rows.len() == number && rows.iter().all(detection))
         {

@@ -36,9 +36,9 @@ pub struct Engine {
     setup: Option<String>,
 }
 
-/// `engine.json`.
+/// `engine.json`. What else is in it is for others.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 struct Manifest {
     /// Others are measured by it.
     limit: bool,
@@ -47,7 +47,7 @@ struct Manifest {
     /// Where in `data` the answer's rows are, if that is not the first field.
     paths: BTreeMap<String, String>,
     /// Variables, where they are not those of `Operation::variables`.
-    variables: BTreeMap<String, Value>,
+    inputs: BTreeMap<String, Value>,
 }
 
 /// An engine that runs; it is ended with this value.
@@ -241,7 +241,7 @@ impl Running {
 
     /// An operation's variables, with placeholders.
     pub fn variables(&self, operation: Operation) -> Value {
-        let own = self.engine.manifest.variables.get(operation.name());
+        let own = self.engine.manifest.inputs.get(operation.name());
         own.cloned().unwrap_or_else(|| operation.variables())
     }
 

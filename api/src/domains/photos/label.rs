@@ -70,11 +70,14 @@ impl LabelQueries {
         &self,
         context: &Context<'_>,
         #[graphql(
-            desc = "So many from the start of the list, at most 100; 20 where neither first nor last is given."
+            desc = "So many from the start of the list: at most 100, unless the gateway is set up otherwise; 20 where neither first nor last is given."
         )]
         first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end of the list, at most 100.")] last: Option<i32>,
+        #[graphql(
+            desc = "So many from the end of the list: at most 100, unless the gateway is set up otherwise."
+        )]
+        last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(desc = "Only labels for which this holds.")] filter: Option<StringFilter>,
     ) -> Result<ValueConnection<Label>> {

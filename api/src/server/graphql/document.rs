@@ -19,7 +19,8 @@ use super::merge::Merger;
 use super::typename::wrap_conditions;
 use super::variables::{conditions, kept};
 use super::{conflicts, lexer, limits};
-use crate::core::ErrorCode;
+use crate::core::reading::{Asked, Reading, shaping_variables};
+use crate::core::{ErrorCode, Permissions};
 use crate::server::refusal::Refusal;
 use crate::settings::Limits;
 
@@ -40,8 +41,11 @@ pub(super) struct Document {
 
 /// One operation of a document, merged for one set of values of the variables that decide what is skipped.
 pub(super) struct Plan {
+    identity: u64,
     /// The operation alone, without fragments.
     pub(super) document: ExecutableDocument,
+    /// The variables that make another query of it.
+    shaping: Vec<Name>,
     bytes: u64,
 }
 
@@ -51,6 +55,17 @@ struct PlanKey {
     operation: Option<Name>,
     conditions: Vec<bool>,
 }
+
+/// One plan with one set of values of the variables that shape it, for one set of permissions.
+#[derive(Clone, Hash, PartialEq, Eq)]
+struct ReadingKey {
+    plan: u64,
+    permissions: Permissions,
+    shaping: Box<str>,
+}
+
+/// What can be read without resolvers; nothing where it was tried and cannot.
+type MaybeReading = Option<Arc<Reading>>;
 
 /// An operation chosen out of a document.
 #[derive(Clone, Copy)]
@@ -63,6 +78,7 @@ pub(super) struct Chosen<'a> {
 pub(in crate::server) struct Documents {
     parsed: Cache<Box<str>, Arc<Document>, ByBytes>,
     plans: Cache<PlanKey, Arc<Plan>, ByBytes>,
+    readings: Cache<ReadingKey, MaybeReading, ByBytes>,
     next: AtomicU64,
 }
 
@@ -75,6 +91,12 @@ impl Weighter<Box<str>, Arc<Document>> for ByBytes {
     }
 }
 
+impl Weighter<ReadingKey, MaybeReading> for ByBytes {
+    fn weight(&self, key: &ReadingKey, reading: &MaybeReading) -> u64 {
+        128 + key.shaping.len() as u64 + reading.as_ref().map_or(0, |reading| reading.weight())
+    }
+}
+
 impl Weighter<PlanKey, Arc<Plan>> for ByBytes {
     fn weight(&self, _: &PlanKey, plan: &Arc<Plan>) -> u64 {
         plan.bytes
@@ -82,15 +104,16 @@ impl Weighter<PlanKey, Arc<Plan>> for ByBytes {
 }
 
 impl Documents {
-    /// Room for so many bytes of documents and of plans together.
+    /// Room for so many bytes of documents, of plans and of what is read by them together.
     pub(in crate::server) fn new(bytes: u64) -> Self {
         // The number is a guess at how many fit; the caches are bounded by the bytes.
         let items = usize::try_from(bytes / 32_768)
             .unwrap_or(usize::MAX)
             .max(16);
         Self {
-            parsed: Cache::with_weighter(items, bytes / 2, ByBytes),
-            plans: Cache::with_weighter(items, bytes / 2, ByBytes),
+            parsed: Cache::with_weighter(items, bytes / 3, ByBytes),
+            plans: Cache::with_weighter(items, bytes / 3, ByBytes),
+            readings: Cache::with_weighter(items, bytes / 3, ByBytes),
             next: AtomicU64::new(0),
         }
     }
@@ -162,9 +185,37 @@ impl Documents {
         if let Some(plan) = self.plans.get(&key) {
             return Ok(plan);
         }
-        let plan = Arc::new(merged(document, chosen, values, engine, allowed)?);
+        let identity = self.next.fetch_add(1, Ordering::Relaxed);
+        let plan = Arc::new(merged(identity, document, chosen, values, engine, allowed)?);
         self.plans.insert(key, plan.clone());
         Ok(plan)
+    }
+}
+
+impl Documents {
+    /// The plan as it can be read without resolvers, for whoever has the permissions.
+    pub(super) fn reading(&self, plan: &Plan, engine: &Engine, asked: &Asked<'_>) -> MaybeReading {
+        let shaping: Vec<_> = plan
+            .shaping
+            .iter()
+            .map(|name| asked.variables.get(name))
+            .collect();
+        let shaping = if shaping.is_empty() {
+            Box::default()
+        } else {
+            serde_json::to_string(&shaping).ok()?.into_boxed_str()
+        };
+        let key = ReadingKey {
+            plan: plan.identity,
+            permissions: asked.permissions,
+            shaping,
+        };
+        if let Some(known) = self.readings.get(&key) {
+            return known;
+        }
+        let reading = engine.catalog().compile(asked).map(Arc::new);
+        self.readings.insert(key, reading.clone());
+        reading
     }
 }
 
@@ -217,6 +268,7 @@ impl Plan {
 }
 
 fn merged(
+    identity: u64,
     document: &Document,
     chosen: Chosen<'_>,
     values: &HashMap<Name, bool>,
@@ -248,6 +300,8 @@ fn merged(
     operation.selection_set.node.items = items;
     kept(&mut operation);
     Ok(Plan {
+        identity,
+        shaping: shaping_variables(&operation),
         bytes: 512 + merger.fields * BYTES_A_FIELD,
         document: ExecutableDocument {
             operations: DocumentOperations::Single(Positioned::new(

@@ -8,6 +8,7 @@ use async_graphql::{
 use futures::future::BoxFuture;
 
 use super::types::TypeMap;
+use crate::core::reading::{Catalog, Kind};
 use crate::server::ServerError as StartError;
 
 /// An operation name that no document can have, because it is no name.
@@ -21,6 +22,7 @@ pub struct Engine {
     execute: Arc<Execute>,
     sdl: Arc<str>,
     types: Arc<TypeMap>,
+    catalog: Arc<Catalog>,
 }
 
 impl Engine {
@@ -40,7 +42,21 @@ impl Engine {
             }),
             sdl: sdl.into(),
             types: Arc::new(types),
+            catalog: Arc::default(),
         })
+    }
+
+    /// Lets queries that only read objects of these kinds go past the resolvers.
+    #[must_use]
+    pub fn reading(self, kinds: Vec<Kind>) -> Self {
+        Self {
+            catalog: Arc::new(Catalog::new(&self.sdl, kinds)),
+            ..self
+        }
+    }
+
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.catalog
     }
 
     /// The schema in its own language.

@@ -14,7 +14,9 @@ use super::limits::check_cost;
 use super::request::GraphqlRequest;
 use super::response::Answer;
 use super::variables;
-use crate::core::{Actor, Error, ErrorCode, IdempotencyKey, RequestInfo, Session};
+use crate::core::reading::{Asked, Caller};
+use crate::core::{Actor, Error, ErrorCode, IdempotencyKey, LARGEST_SIZE, RequestInfo, Session};
+use crate::database::Lease;
 use crate::server::App;
 use crate::server::identity;
 use crate::server::log::Record;
@@ -140,6 +142,11 @@ impl Circumstances<'_> {
     }
 
     async fn execute(&self, ready: Ready, given: GraphqlRequest, record: &mut Record) -> Answer {
+        if ready.kind == OperationType::Query
+            && let Some(answer) = self.read(&ready.plan, &given, record).await
+        {
+            return answer;
+        }
         let mut request = Request::new("").variables(given.variables);
         request.set_parsed_query(ready.plan.document.clone());
         let has_key = ready.idempotency_key.is_some();
@@ -147,6 +154,7 @@ impl Circumstances<'_> {
             let info = RequestInfo {
                 id: self.request_id.to_owned(),
                 time_limit: self.app.limits.time,
+                largest_page: self.app.limits.page,
                 idempotency_key: ready.idempotency_key,
             };
             Session::new(self.app.pools.clone(), actor.clone(), info)
@@ -175,6 +183,50 @@ impl Circumstances<'_> {
             record.statements(session.statements());
         }
         answer
+    }
+}
+
+impl Circumstances<'_> {
+    /// The answer of a query that asks for nothing but rows. None where there is anything else to it, or where anything went wrong:
+    /// then it is up to the engine to answer, or to say what.
+    async fn read(
+        &self,
+        plan: &Plan,
+        given: &GraphqlRequest,
+        record: &mut Record,
+    ) -> Option<Answer> {
+        let actor = self.actor?;
+        let asked = Asked {
+            operation: plan.operation()?,
+            variables: &given.variables,
+            permissions: actor.permissions,
+            largest_page: LARGEST_SIZE,
+        };
+        let reading = self.app.documents.reading(plan, &self.app.engine, &asked)?;
+        let caller = Caller {
+            organization: actor.organization,
+            variables: &given.variables,
+        };
+        let lease = Lease::new(
+            &self.app.pools,
+            actor.database_role,
+            (actor.organization, actor.user),
+            self.app.limits.time,
+        );
+        let read = timeout_at(self.deadline, reading.run(&lease, &caller)).await;
+        record.statements(lease.statements());
+        match read {
+            Ok(Ok(body)) => Some(Answer::read(body)),
+            Ok(Err(reason)) => {
+                tracing::warn!(request = self.request_id, ?reason, "left to the resolvers");
+                None
+            }
+            Err(_) => {
+                let refusal =
+                    Refusal::timeout(self.app.limits.time.as_secs(), OperationType::Query);
+                Some(Answer::refused(refusal, self.request_id))
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::idempotency;
@@ -29,6 +29,9 @@ pub(super) struct Answer {
 #[serde(untagged)]
 enum Content {
     New(NewContent),
+    /// Written from rows.
+    #[serde(serialize_with = "verbatim")]
+    Read(Vec<u8>),
     /// Of an earlier request, to the byte.
     Kept(Box<RawValue>),
 }
@@ -103,6 +106,16 @@ impl Answer {
         answer
     }
 
+    /// What was read and written without the engine.
+    pub(super) const fn read(body: Vec<u8>) -> Self {
+        Self {
+            content: Content::Read(body),
+            status: StatusCode::OK,
+            well_formed: true,
+            headers: Vec::new(),
+        }
+    }
+
     /// What an earlier request was answered.
     pub(super) fn kept(body: Box<RawValue>) -> Self {
         Self {
@@ -127,7 +140,7 @@ impl Answer {
     fn errors_mut(&mut self) -> &mut [ServerError] {
         match &mut self.content {
             Content::New(content) => &mut content.errors,
-            Content::Kept(_) => &mut [],
+            Content::Read(_) | Content::Kept(_) => &mut [],
         }
     }
 
@@ -149,7 +162,7 @@ impl Answer {
     pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
         let errors = match &self.content {
             Content::New(content) => content.errors.as_slice(),
-            Content::Kept(_) => &[],
+            Content::Read(_) | Content::Kept(_) => &[],
         };
         errors.iter().filter_map(code)
     }
@@ -160,7 +173,10 @@ impl Answer {
             MediaType::Json if self.well_formed => StatusCode::OK,
             _ => self.status,
         };
-        respond(status, media_type, &self.content, self.headers)
+        match self.content {
+            Content::Read(body) => respond(status, media_type, body, self.headers),
+            content => respond_with(status, media_type, &content, self.headers),
+        }
     }
 }
 
@@ -181,10 +197,10 @@ pub(super) fn respond_to_batch(mut answers: Vec<Answer>, media_type: MediaType) 
         _ => (StatusCode::OK, Vec::new()),
     };
     let contents: Vec<_> = answers.into_iter().map(|answer| answer.content).collect();
-    respond(status, media_type, &contents, headers)
+    respond_with(status, media_type, &contents, headers)
 }
 
-fn respond(
+fn respond_with(
     status: StatusCode,
     media_type: MediaType,
     body: &impl Serialize,
@@ -198,7 +214,16 @@ fn respond(
             (StatusCode::INTERNAL_SERVER_ERROR, apology.to_vec())
         }
     };
-    let mut response = Response::new(Body::from(bytes));
+    respond(status, media_type, bytes, headers)
+}
+
+fn respond(
+    status: StatusCode,
+    media_type: MediaType,
+    body: Vec<u8>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+) -> Response {
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response
         .headers_mut()
@@ -210,6 +235,13 @@ fn respond(
         response.headers_mut().insert(name, value);
     }
     response
+}
+
+/// What is JSON already, in the middle of other JSON.
+fn verbatim<S: Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serde_json::from_slice::<&RawValue>(body)
+        .map_err(serde::ser::Error::custom)?
+        .serialize(serializer)
 }
 
 fn code(error: &ServerError) -> Option<&str> {

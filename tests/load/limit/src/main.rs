@@ -29,6 +29,10 @@ use pool::Pool;
 use question::{Fault, Question};
 use token::Tokens;
 
+// The gateway has it as well.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 struct Limit {
     pool: Pool,
     single: bool,
