@@ -145,7 +145,7 @@ impl Run<'_> {
 
     fn statement(&self, fetch: usize, keys: &[Uuid]) -> Statement<'_> {
         let Fetch { sql, slots, .. } = &self.reading.fetches[fetch];
-        tracing::trace!(target: crate::database::STATEMENTS, sql = &**sql, "statement");
+        tracing::trace!(target: crate::database::STATEMENTS, sql = &**sql, straight = true, "statement");
         let parameters = slots
             .iter()
             .map(|slot| match slot {
