@@ -1,6 +1,6 @@
 //! The graph itself: what it answers, to whom, by how many statements, and what it writes. A file a subject.
 
-mod bench;
+pub mod bench;
 mod filters;
 mod inputs;
 mod mutations;

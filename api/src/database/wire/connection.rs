@@ -86,9 +86,8 @@ impl Connection {
     ) -> Result<Vec<Rows>, WireFailure> {
         self.unsettled = true;
         self.make_room();
-        let mut fresh = Vec::new();
         for statement in statements {
-            self.write(statement, &mut fresh)?;
+            self.write(statement)?;
         }
         match round {
             Round::Open => frontend::flush(&mut self.outgoing),
@@ -104,10 +103,12 @@ impl Connection {
                 Ok(answers)
             }
             Err(refused @ WireFailure::Refused { .. }) => {
-                for sql in fresh {
-                    self.forget(&sql)?;
-                }
                 self.settle(round).await?;
+                // Whichever it was: it may not have been prepared, or for tables as they were before. The next round closes them; in
+                // this one PostgreSQL passed over all that came behind the refusal.
+                for statement in statements {
+                    self.forget(statement.sql)?;
+                }
                 Err(refused)
             }
             Err(broken) => Err(broken),
@@ -139,11 +140,7 @@ impl Connection {
         Ok(())
     }
 
-    fn write(
-        &mut self,
-        statement: &Statement<'_>,
-        fresh: &mut Vec<Arc<str>>,
-    ) -> Result<(), WireFailure> {
+    fn write(&mut self, statement: &Statement<'_>) -> Result<(), WireFailure> {
         let Statement { sql, parameters } = statement;
         if !self.prepared.contains_key(*sql) {
             self.names += 1;
@@ -155,7 +152,6 @@ impl Connection {
                 &mut self.outgoing,
             )?;
             frontend::describe(b'S', &name, &mut self.outgoing)?;
-            fresh.push(Arc::clone(sql));
             self.prepared.insert(
                 Arc::clone(sql),
                 Prepared {
