@@ -7,6 +7,7 @@ mod mutations;
 mod pages;
 mod permissions;
 mod plans;
+mod reading;
 mod resources;
 mod schema;
 mod snapshots;
