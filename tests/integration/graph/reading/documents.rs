@@ -267,8 +267,18 @@ impl<'a> Documents<'a> {
                 of == "Query" || depth < DEEPEST || !leads_on
             })
             .collect();
+        // Objects, at the root by their id and below by reference, are few among lists and texts.
+        let objects: Vec<&Field> = fields
+            .iter()
+            .copied()
+            .filter(|field| self.is_node(&field.result.name))
+            .collect();
         loop {
-            let field = *self.values.random.one(&fields);
+            let field = if !objects.is_empty() && self.values.random.once_in(4) {
+                *self.values.random.one(&objects)
+            } else {
+                *self.values.random.one(&fields)
+            };
             let is_rare = RARE.contains(&&*field.name) || field.description.contains("s3://");
             if !is_rare || fields.len() == 1 || self.values.random.once_in(10) {
                 return field.clone();
