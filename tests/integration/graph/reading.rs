@@ -115,7 +115,7 @@ async fn what_is_compiled_is_answered_as_by_the_resolvers() {
             ..
         } = told;
         assert!(answered * 4 > asked, "{who}: mostly errors: {told:?}");
-        assert!(straight * 2 > answered, "{who}: hardly compiled: {told:?}");
+        assert!(straight * 3 > answered, "{who}: hardly compiled: {told:?}");
     }
 }
 
