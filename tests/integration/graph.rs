@@ -1,12 +1,13 @@
 //! The graph itself: what it answers, to whom, by how many statements, and what it writes. A file a subject.
 
-mod bench;
+pub mod bench;
 mod filters;
 mod inputs;
 mod mutations;
 mod pages;
 mod permissions;
 mod plans;
+mod reading;
 mod resources;
 mod schema;
 mod snapshots;

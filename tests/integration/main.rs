@@ -33,3 +33,4 @@ mod summaries;
 mod tokens;
 mod vocabularies;
 mod walls;
+mod wire;

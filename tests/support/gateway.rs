@@ -7,6 +7,7 @@ use async_graphql::{ObjectType, Schema, SubscriptionType};
 use chrono::Utc;
 use fieldgraph::auth::token::sign;
 use fieldgraph::auth::{PermissionBook, Verifier};
+use fieldgraph::database::GatewayPools;
 use fieldgraph::schema;
 use fieldgraph::server::graphiql::Page;
 use fieldgraph::server::graphql::Engine;
@@ -82,9 +83,19 @@ impl Gateway {
         engine: Engine,
         change: impl FnOnce(&mut Settings),
     ) -> Self {
+        let urls = (&*database.gateway_url(), &*database.owner_url());
+        Self::start_on(urls, engine, change).await
+    }
+
+    /// On a database wherever it is: where the gateway finds it, and where the owner of its tables does.
+    pub async fn start_on(
+        (gateway_url, owner_url): (&str, &str),
+        engine: Engine,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let mut settings = Options {
-            database_url: Some(Secret::new(database.gateway_url())),
-            migration_database_url: Some(Secret::new(database.owner_url())),
+            database_url: Some(Secret::new(gateway_url)),
+            migration_database_url: Some(Secret::new(owner_url)),
             jwt_secret: Some(Secret::new(SECRET)),
             introspection: Some(true),
             ..Options::default()
@@ -92,7 +103,7 @@ impl Gateway {
         .resolve()
         .expect("settings");
         change(&mut settings);
-        let pools = database.gateway();
+        let pools = GatewayPools::new(gateway_url, 4).expect("pools");
         let app = App::new(
             &settings,
             pools.clone(),
@@ -117,7 +128,7 @@ impl Gateway {
             address,
             settings,
             client: Client::new(),
-            owner_url: database.owner_url(),
+            owner_url: owner_url.to_owned(),
             end: Some(end),
             serving: Some(serving),
         }

@@ -15,7 +15,7 @@ pub use cluster::{Cluster, chosen_programs};
 pub use database::{Caller, TestDatabase};
 pub use gateway::{Answer, Gateway};
 pub use program::{Program, program, until};
-pub use statements::Statements;
+pub use statements::{Asked, Statements};
 
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable, Value};
 

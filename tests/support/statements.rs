@@ -18,8 +18,17 @@ const NOTICES: [&str; 2] = [
 ];
 
 thread_local! {
-    static SEEN: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    static SEEN: RefCell<Option<Vec<Asked>>> = const { RefCell::new(None) };
     static NOTICED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A statement that was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Its text.
+    pub sql: String,
+    /// Sent for a query that was compiled, not by resolvers.
+    pub straight: bool,
 }
 
 /// Collects the statements of the gateways on this thread, as long as it lives. It cannot leave its thread.
@@ -41,6 +50,14 @@ impl Statements {
 
     /// What was asked since the last time.
     pub fn take(&self) -> Vec<String> {
+        self.take_asked()
+            .into_iter()
+            .map(|asked| asked.sql)
+            .collect()
+    }
+
+    /// The same, and by which way.
+    pub fn take_asked(&self) -> Vec<Asked> {
         SEEN.with_borrow_mut(|seen| seen.replace(Vec::new()).unwrap_or_default())
     }
 
@@ -64,32 +81,43 @@ impl<S: Subscriber> Layer<S> for Collector {
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut statement = Statement(None);
+        let mut statement = Statement::default();
         event.record(&mut statement);
         if NOTICES.contains(&event.metadata().target()) {
-            NOTICED.with_borrow_mut(|noticed| noticed.extend(statement.0));
+            NOTICED.with_borrow_mut(|noticed| noticed.extend(statement.text));
             return;
         }
         SEEN.with_borrow_mut(|seen| {
-            if let (Some(seen), Some(sql)) = (seen, statement.0) {
-                seen.push(sql);
+            if let (Some(seen), Some(sql)) = (seen, statement.text) {
+                seen.push(Asked {
+                    sql,
+                    straight: statement.straight,
+                });
             }
         });
     }
 }
 
-struct Statement(Option<String>);
+#[derive(Default)]
+struct Statement {
+    text: Option<String>,
+    straight: bool,
+}
 
 impl Visit for Statement {
     fn record_str(&mut self, field: &Field, value: &str) {
         if ["sql", "message"].contains(&field.name()) {
-            self.0 = Some(value.to_owned());
+            self.text = Some(value.to_owned());
         }
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.straight |= field.name() == "straight" && value;
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         if field.name() == "message" {
-            self.0 = Some(format!("{value:?}"));
+            self.text = Some(format!("{value:?}"));
         }
     }
 }

@@ -119,7 +119,11 @@ impl Lease {
             sql: &sql,
             parameters: parameters(values)?,
         };
-        let answers = self.round(vec![statement], Round::Open).await?;
+        let mut held = self.held.lock().await;
+        begin_reading(&mut held);
+        let answers = self
+            .send(&mut held, vec![statement], Round::Open, false)
+            .await?;
         Ok(answers.iter().flat_map(Rows::results).collect())
     }
 
@@ -131,11 +135,8 @@ impl Lease {
         round: Round,
     ) -> Result<Vec<Rows>, StatementFailure> {
         let mut held = self.held.lock().await;
-        if held.transaction == Transaction::None {
-            held.transaction = Transaction::Reading;
-            held.has_begun = false;
-        }
-        self.send(&mut held, statements, round).await
+        begin_reading(&mut held);
+        self.send(&mut held, statements, round, true).await
     }
 
     /// Begins the transaction of a mutation. What was read before it is forgotten with its snapshot.
@@ -165,7 +166,7 @@ impl Lease {
             });
         }
         statements.push(bare(&COMMIT));
-        self.send(&mut held, statements, Round::Last).await?;
+        self.send(&mut held, statements, Round::Last, false).await?;
         Ok(())
     }
 
@@ -187,6 +188,7 @@ impl Lease {
         held: &mut Held,
         statements: Vec<Statement<'_>>,
         round: Round,
+        straight: bool,
     ) -> Result<Vec<Rows>, StatementFailure> {
         let mut sent = Vec::with_capacity(statements.len() + 2);
         if !held.has_begun {
@@ -199,7 +201,7 @@ impl Lease {
         for statement in statements {
             if !Arc::ptr_eq(statement.sql, &COMMIT) {
                 self.statements.fetch_add(1, Ordering::Relaxed);
-                tracing::trace!(target: STATEMENTS, sql = &**statement.sql, "statement");
+                tracing::trace!(target: STATEMENTS, sql = &**statement.sql, straight, "statement");
             }
             sent.push(statement);
         }
@@ -239,6 +241,13 @@ impl Lease {
             Parameter::Text(plans.to_owned()),
         ];
         Statement { sql, parameters }
+    }
+}
+
+fn begin_reading(held: &mut Held) {
+    if held.transaction == Transaction::None {
+        held.transaction = Transaction::Reading;
+        held.has_begun = false;
     }
 }
 

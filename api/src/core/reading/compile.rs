@@ -30,6 +30,9 @@ static TENANT: LazyLock<Uuid> = LazyLock::new(Uuid::new_v4);
 /// Stands for the keys that are waited for.
 static KEYS: LazyLock<Uuid> = LazyLock::new(Uuid::new_v4);
 
+/// PostgreSQL's protocol counts the values of a statement in two bytes.
+const MOST_VALUES: usize = u16::MAX as usize;
+
 /// What is to be compiled, and for whom.
 pub struct Asked<'a> {
     /// The merged operation: every field once, no fragments.
@@ -596,6 +599,9 @@ impl Draft {
             }
         };
         let (sql, values) = text(&statement);
+        if values.len() > MOST_VALUES {
+            return None;
+        }
         let slots = values.into_iter().map(slot).collect::<Option<_>>()?;
         let columns = match self.source {
             Source::Total(..) => vec![Some(Scalar::BigInt)],

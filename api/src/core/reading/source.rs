@@ -239,7 +239,10 @@ fn names_all(given: &Value, understood: &Value) -> bool {
                 && given
                     .iter()
                     .zip(understood)
-                    .all(|(given, understood)| names_all(given, understood))
+                    // No list of the graph has nulls in it; free-form JSON would pass over them.
+                    .all(|(given, understood)| {
+                        *given != Value::Null && names_all(given, understood)
+                    })
         }
         // One stands for a list of one.
         (given, Value::List(understood)) => {

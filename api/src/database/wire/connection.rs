@@ -92,9 +92,8 @@ impl Connection {
     ) -> Result<Vec<Rows>, WireFailure> {
         self.unsettled = true;
         self.make_room();
-        let mut fresh = Vec::new();
         for statement in statements {
-            self.write(statement, &mut fresh)?;
+            self.write(statement)?;
         }
         let before = self.ending;
         match round {
@@ -113,10 +112,12 @@ impl Connection {
                 Ok(answers)
             }
             Err(refused @ WireFailure::Refused { .. }) => {
-                for sql in fresh {
-                    self.forget(&sql)?;
-                }
                 self.settle(round).await?;
+                // Whichever it was: it may not have been prepared, or for tables as they were before. The next round closes them; in
+                // this one PostgreSQL passed over all that came behind the refusal.
+                for statement in statements {
+                    self.forget(statement.sql)?;
+                }
                 Err(refused)
             }
             Err(broken) => Err(broken),
@@ -179,11 +180,7 @@ impl Connection {
         Ok(())
     }
 
-    fn write(
-        &mut self,
-        statement: &Statement<'_>,
-        fresh: &mut Vec<Arc<str>>,
-    ) -> Result<(), WireFailure> {
+    fn write(&mut self, statement: &Statement<'_>) -> Result<(), WireFailure> {
         let Statement { sql, parameters } = statement;
         if !self.prepared.contains_key(*sql) {
             self.names += 1;
@@ -195,7 +192,6 @@ impl Connection {
                 &mut self.outgoing,
             )?;
             frontend::describe(b'S', &name, &mut self.outgoing)?;
-            fresh.push(Arc::clone(sql));
             self.prepared.insert(
                 Arc::clone(sql),
                 Prepared {
@@ -280,7 +276,7 @@ impl Connection {
                     });
                 }
                 b'Z' => {
-                    self.ending -= 1;
+                    self.ending = self.ending.saturating_sub(1);
                     self.open = is_open(&self.incoming[body..end]);
                     at = end;
                     break;
@@ -334,7 +330,7 @@ impl Connection {
                 None => self.receive().await?,
                 Some((kind, body, end)) => {
                     if kind == b'Z' {
-                        self.ending -= 1;
+                        self.ending = self.ending.saturating_sub(1);
                         self.open = is_open(&self.incoming[body..end]);
                     }
                     self.incoming.advance(end);

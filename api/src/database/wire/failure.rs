@@ -54,12 +54,13 @@ impl WireFailure {
         }
     }
 
-    /// Whether a connection that lay idle was found dead: another one may well be alive.
+    /// Whether a connection that lay idle was found dead, or with statements prepared for tables that have changed since: another
+    /// one may well be good.
     pub(super) fn is_of_connection(&self) -> bool {
         match self {
             Self::Broken(_) => true,
-            // The operator ended the session.
-            Self::Refused { state, .. } => state.starts_with("57P"),
+            // The operator ended the session; a plan does not fit any more.
+            Self::Refused { state, .. } => state.starts_with("57P") || state == "0A000",
             Self::Crowded | Self::Unknown(_) => false,
         }
     }
