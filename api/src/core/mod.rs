@@ -46,7 +46,7 @@ pub use order::{CursorKey, Direction, OrderBy};
 pub use page::{Page, PageArguments};
 pub use payload::{Payload, patch};
 pub use permission::{Permission, Permissions};
-pub use relation::{ParentKey, Relation};
+pub use relation::{ParentKey, Relation, Within};
 pub use row::Row;
 pub use scalars::{BigInt, Json};
 pub use session::{RequestInfo, Session};

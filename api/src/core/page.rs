@@ -130,6 +130,11 @@ impl<N: Node> Page<N> {
         }
     }
 
+    /// Whether it is the first page: cut by its size and by nothing else.
+    pub(super) fn is_first(&self) -> bool {
+        !self.backward && self.after.is_none() && self.before.is_none()
+    }
+
     /// The cursor of a row on this page.
     pub(super) fn cursor(&self, node: &N) -> String {
         let keys = self.order.iter().map(|key| key.key(node)).collect();

@@ -1,6 +1,7 @@
 //! What hangs under what. A relation is a unit type; it knows how a parent's key leads to its children, in a list (the first
 //! few of every parent in one statement), in a count, and in a filter.
 
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -49,16 +50,44 @@ pub trait Relation: Send + Sync + 'static {
 
     /// What must be true of a child of the parent with this key.
     fn joins(child: &Row, parent: Expr) -> Condition;
+
+    /// Where its children are found too, if the schema says that they are.
+    fn within() -> Option<Within> {
+        None
+    }
 }
 
-/// Makes a relation: children that refer to their parent (`Name: Child, table by Column`, `keyed` where that is no id), or children that a table in between leads
+/// All children of a parent are among those that another relation finds for somebody whom a column of the parent refers to, as a
+/// detection's labels are among those of its photo: who has read those need not ask again.
+#[derive(Clone, Copy, Debug)]
+pub struct Within {
+    /// The other relation.
+    pub relation: TypeId,
+    /// The parent's column that refers to the other parent.
+    pub by: &'static str,
+    /// The child's column that names this parent.
+    pub names: &'static str,
+}
+
+/// Makes a relation: children that refer to their parent (`Name: Child, table by Column`, `keyed` where that is no id; `within`
+/// another relation where a foreign key sees to it that they are among its children), or children that a table in between leads
 /// to (`Name: Child through table(ParentColumn -> ChildColumn) keyed Key`).
 #[macro_export]
 macro_rules! relation {
     ($(#[$about:meta])* $name:ident: $child:ty, $entity:ident by $column:ident) => {
         $crate::relation!($(#[$about])* $name: $child, $entity by $column keyed $crate::core::Id);
     };
-    ($(#[$about:meta])* $name:ident: $child:ty, $entity:ident by $column:ident keyed $key:ty) => {
+    ($(#[$about:meta])* $name:ident: $child:ty, $entity:ident by $column:ident within $outer:ident by $parent:ident) => {
+        $crate::relation!(
+            $(#[$about])* $name: $child, $entity by $column keyed $crate::core::Id,
+            $crate::core::Within {
+                relation: std::any::TypeId::of::<$outer>(),
+                by: stringify!($parent),
+                names: sea_orm::IdenStatic::as_str(&$entity::Column::$column),
+            }
+        );
+    };
+    ($(#[$about:meta])* $name:ident: $child:ty, $entity:ident by $column:ident keyed $key:ty $(, $within:expr)?) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
@@ -71,6 +100,10 @@ macro_rules! relation {
                 use sea_orm::sea_query::ExprTrait;
                 sea_orm::Condition::all().add(child.column($entity::Column::$column).eq(parent))
             }
+
+            $(fn within() -> Option<$crate::core::Within> {
+                Some($within)
+            })?
         }
     };
     ($(#[$about:meta])* $name:ident: $child:ty, $entity:ident through $between:ident($parent:ident -> $column:ident) keyed $key:ty) => {

@@ -17,7 +17,7 @@ use super::catalog::{Catalog, Field};
 use super::scalar::Scalar;
 use super::source::{Arguments, Listed, Lists, RootTo, Table};
 use super::tree::{
-    AtRoot, Connection, Cursors, Fetch, GivenId, Keys, Load, Object, OfConnection, OfEdge,
+    Among, AtRoot, Connection, Cursors, Fetch, GivenId, Keys, Load, Object, OfConnection, OfEdge,
     OfPageInfo, Out, Reached, Reading, Slot,
 };
 use crate::core::row::Row;
@@ -90,10 +90,11 @@ impl Catalog {
             },
             drafts: Vec::new(),
             rounds: Vec::new(),
-            places: 0,
+            places: Vec::new(),
             filters: false,
         };
         let root = compiler.root(&asked.operation.selection_set.node)?;
+        compiler.look_elsewhere();
         let fetches = compiler
             .drafts
             .into_iter()
@@ -102,7 +103,7 @@ impl Catalog {
         Some(Reading {
             fetches,
             rounds: compiler.rounds,
-            places: compiler.places,
+            places: compiler.places.len(),
             filters: compiler.filters,
             root,
             bytes: AtomicUsize::new(512),
@@ -117,7 +118,8 @@ struct Compiler<'a> {
     actor: Actor,
     drafts: Vec<Draft>,
     rounds: Vec<Vec<Load>>,
-    places: usize,
+    /// Of which fetch the rows at each place are.
+    places: Vec<usize>,
     filters: bool,
 }
 
@@ -184,7 +186,7 @@ impl Compiler<'_> {
                         self.check(table.as_ref())?;
                         let id = self.given_id(field)?;
                         let fetch = self.by_id(table);
-                        let place = self.place();
+                        let place = self.place(fetch);
                         self.load(0, fetch, Keys::Given(id.clone()), place, usize::MAX);
                         let here = Here {
                             fetch,
@@ -225,7 +227,7 @@ impl Compiler<'_> {
                     Field::One { column, table } => self.one(here, column, table, field)?,
                     Field::Many { key, lists } => {
                         let key = self.column(here.fetch, here.row, key, Some(Scalar::Id));
-                        let parent = Some((here.place, key));
+                        let parent = Some((here.place, here.row, key));
                         let connection =
                             self.connection(lists.as_ref(), here.round + 1, parent, field)?;
                         Out::Many { key, connection }
@@ -253,11 +255,12 @@ impl Compiler<'_> {
         }
         let key = self.column(here.fetch, here.row, column, Some(Scalar::Id));
         let fetch = self.by_id(table);
-        let place = self.place();
+        let place = self.place(fetch);
         let round = here.round + 1;
         let keys = Keys::Column {
             place: here.place,
             column: key,
+            row: here.row,
         };
         self.load(round, fetch, keys, place, usize::MAX);
         let there = Here {
@@ -275,7 +278,7 @@ impl Compiler<'_> {
         &mut self,
         lists: &dyn Lists,
         round: usize,
-        parent: Option<(usize, usize)>,
+        parent: Option<(usize, usize, usize)>,
         field: &Selected,
     ) -> Option<Connection> {
         let table = lists.table();
@@ -289,7 +292,7 @@ impl Compiler<'_> {
         // Also where nobody looks at the rows: what a filter must not ask, it must not ask there either.
         listed.check(&table.begin(&self.actor).0).ok()?;
         let keys = || match parent {
-            Some((place, column)) => Keys::Column { place, column },
+            Some((place, row, column)) => Keys::Column { place, column, row },
             None => Keys::None,
         };
         let kind = table.kind();
@@ -311,7 +314,7 @@ impl Compiler<'_> {
             let identity = FetchKey::Page(of, signature.to_owned());
             let source = Source::Page(Arc::clone(&table), Arc::clone(&listed));
             let fetch = self.fetch(identity, source);
-            let place = self.place();
+            let place = self.place(fetch);
             self.load(round, fetch, keys(), place, connection.size);
             connection.fetch = Some(fetch);
             here = Some(Here {
@@ -334,6 +337,7 @@ impl Compiler<'_> {
                         fetch,
                         keys: keys(),
                         place: None,
+                        among: None,
                     });
                     OfConnection::TotalCount(fetch)
                 }
@@ -403,9 +407,9 @@ impl Compiler<'_> {
         self.asked.permissions.has(table.needs()).then_some(())
     }
 
-    fn place(&mut self) -> usize {
-        self.places += 1;
-        self.places - 1
+    fn place(&mut self, fetch: usize) -> usize {
+        self.places.push(fetch);
+        self.places.len() - 1
     }
 
     fn round(&mut self, round: usize) -> &mut Vec<Load> {
@@ -420,7 +424,60 @@ impl Compiler<'_> {
             fetch,
             keys,
             place: Some(Reached { place, most }),
+            among: None,
         });
+    }
+
+    /// Finds out which pages need not be asked for, because their rows are among those of a page that comes earlier.
+    fn look_elsewhere(&mut self) {
+        // The last first: what it adds to an earlier page is known when it is that page's turn.
+        for round in (1..self.rounds.len()).rev() {
+            for index in 0..self.rounds[round].len() {
+                let among = self.elsewhere(round, index);
+                self.rounds[round][index].among = among;
+            }
+        }
+    }
+
+    fn elsewhere(&mut self, round: usize, index: usize) -> Option<Among> {
+        let load = &self.rounds[round][index];
+        let (fetch, Keys::Column { place, row, .. }) = (load.fetch, &load.keys) else {
+            return None;
+        };
+        let (place, row) = (*place, *row);
+        let Source::Page(_, listed) = &self.drafts[fetch].source else {
+            return None;
+        };
+        let within = listed.within().filter(|_| listed.is_first())?;
+        let name = listed.name();
+        let other = self.rounds[..round].iter().flatten().find_map(|load| {
+            let Source::Page(_, other) = &self.drafts[load.fetch].source else {
+                return None;
+            };
+            let is_same =
+                other.identity().0 == within.relation && other.name() == name && other.is_first();
+            is_same.then(|| (load.fetch, other.size()))
+        });
+        let (other, most) = other?;
+        let columns: Vec<_> = self.drafts[fetch]
+            .columns
+            .iter()
+            .map(|column| (column.name, column.scalar.clone()))
+            .collect();
+        if columns.is_empty() {
+            return None;
+        }
+        let columns = columns
+            .into_iter()
+            .map(|(name, scalar)| self.column(other, 0, name, scalar))
+            .collect();
+        Some(Among {
+            fetch: other,
+            most: usize::try_from(most).ok()?,
+            by: self.column(self.places[place], row, within.by, Some(Scalar::Id)),
+            names: self.column(other, 0, within.names, Some(Scalar::Id)),
+            columns,
+        })
     }
 
     fn fetch(&mut self, identity: FetchKey, source: Source) -> usize {

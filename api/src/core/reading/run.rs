@@ -64,6 +64,7 @@ impl Reading {
             reached: vec![Vec::new(); self.places],
         };
         for number in 0..self.rounds.len() {
+            run.look_elsewhere(number)?;
             let wanted = run.wanted(number)?;
             if !wanted.is_empty() {
                 let is_last = number + 1 == self.rounds.len();
@@ -107,6 +108,70 @@ impl Run<'_> {
             })
             .collect();
         Statement { sql, parameters }
+    }
+
+    /// Takes what is among the rows of an earlier round from there.
+    fn look_elsewhere(&mut self, round: usize) -> Result<(), Unread> {
+        for load in &self.reading.rounds[round] {
+            let (Some(among), Keys::Column { place, column, .. }) = (&load.among, &load.keys)
+            else {
+                continue;
+            };
+            let most = load.place.map_or(0, |reached| reached.most);
+            let other = &self.fetched[among.fetch];
+            let known = &self.fetched[load.fetch];
+            // The rows of each answer, picked into an answer of their own.
+            let mut picked: Vec<(usize, Rows)> = Vec::new();
+            let mut found = Vec::new();
+            for (fetch, answer, row) in &self.reached[*place] {
+                let parent = &self.fetched[*fetch].answers[*answer];
+                let (Some(name), Some(by)) =
+                    (parent.value(*row, *column), parent.value(*row, among.by))
+                else {
+                    continue;
+                };
+                let key = id(name).ok_or(Unread::NotUnderstood)?;
+                let by = id(by).ok_or(Unread::NotUnderstood)?;
+                let all = match other.by_key.get(&by) {
+                    Some(all) if all.count <= among.most && !known.by_key.contains_key(&key) => all,
+                    // Not asked for, or not read to the end, or known already.
+                    _ => continue,
+                };
+                if all.count == 0 {
+                    found.push((key, Found::default()));
+                    continue;
+                }
+                let rows = &other.answers[all.answer];
+                let of_answer = picked
+                    .iter()
+                    .position(|(source, _)| *source == all.answer)
+                    .unwrap_or_else(|| {
+                        picked.push((all.answer, rows.none_of(&among.columns)));
+                        picked.len() - 1
+                    });
+                let mine = &mut picked[of_answer].1;
+                let first = mine.len();
+                let its = (all.first..all.first + all.count)
+                    .filter(|row| rows.value(*row, among.names) == Some(name))
+                    // One more than the page holds tells that there is more.
+                    .take(most + 1);
+                for row in its {
+                    mine.add(rows, row, &among.columns);
+                }
+                let place = Found {
+                    answer: known.answers.len() + of_answer,
+                    first,
+                    count: mine.len() - first,
+                };
+                found.push((key, place));
+            }
+            let known = &mut self.fetched[load.fetch];
+            known
+                .answers
+                .extend(picked.into_iter().map(|(_, rows)| rows));
+            known.by_key.extend(found);
+        }
+        Ok(())
     }
 
     /// Which fetches have to be asked in a round, each for keys that it was not asked for before.
@@ -157,7 +222,7 @@ impl Run<'_> {
                         .ok_or(Unread::NotUnderstood)?,
                 );
             }
-            Keys::Column { place, column } => {
+            Keys::Column { place, column, .. } => {
                 for (fetch, answer, row) in &self.reached[*place] {
                     if let Some(value) = self.fetched[*fetch].answers[*answer].value(*row, *column)
                     {

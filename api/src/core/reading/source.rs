@@ -13,7 +13,9 @@ use uuid::Uuid;
 use crate::core::node::{by_id, count, list};
 use crate::core::relation::{children, totals};
 use crate::core::row::Row;
-use crate::core::{Actor, Id, Node, OrderBy, Page, PageArguments, ParentKey, Permission, Relation};
+use crate::core::{
+    Actor, Id, Node, OrderBy, Page, PageArguments, ParentKey, Permission, Relation, Within,
+};
 
 /// Where a field of an object leads, as `relations!` says it.
 pub struct Lead {
@@ -174,6 +176,10 @@ pub(super) trait Listed: Send + Sync {
     fn order(&self) -> Vec<&'static str>;
     /// Whether the list is of what hangs under parents.
     fn is_nested(&self) -> bool;
+    /// Whether it is cut by nothing but its size, from the front.
+    fn is_first(&self) -> bool;
+    /// Where its rows are found too.
+    fn within(&self) -> Option<Within>;
     /// Whether the caller may filter like this.
     fn check(&self, row: &Row) -> crate::core::Result<()>;
     /// The statement for the rows, with the columns that are selected.
@@ -351,6 +357,10 @@ macro_rules! of_page {
             self.0.begins_after_something()
         }
 
+        fn is_first(&self) -> bool {
+            self.0.is_first()
+        }
+
         fn name(&self) -> u64 {
             self.0.name
         }
@@ -376,6 +386,10 @@ impl<N: Node> Listed for All<N> {
         false
     }
 
+    fn within(&self) -> Option<Within> {
+        None
+    }
+
     fn rows(
         &self,
         row: &Row,
@@ -399,6 +413,10 @@ impl<R: Relation> Listed for UnderParents<R> {
 
     fn is_nested(&self) -> bool {
         true
+    }
+
+    fn within(&self) -> Option<Within> {
+        R::within()
     }
 
     fn rows(

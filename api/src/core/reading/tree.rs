@@ -49,6 +49,21 @@ pub(super) struct Load {
     pub(super) keys: Keys,
     /// Which place gets them; none where they only count.
     pub(super) place: Option<Reached>,
+    /// Where they may be without asking.
+    pub(super) among: Option<Among>,
+}
+
+/// Rows that are among those of another fetch, which was asked in an earlier round.
+pub(super) struct Among {
+    pub(super) fetch: usize,
+    /// As many of them as were asked for each of its parents; where there were more, not all are known.
+    pub(super) most: usize,
+    /// The column at the parents' place that refers to a parent of the other fetch.
+    pub(super) by: usize,
+    /// The column of the other fetch that names the parent here.
+    pub(super) names: usize,
+    /// Which of its columns are those of this one.
+    pub(super) columns: Vec<usize>,
 }
 
 /// A place in the tree, and how many rows it takes of each list.
@@ -64,8 +79,12 @@ pub(super) enum Keys {
     None,
     /// The one that the client names.
     Given(GivenId),
-    /// Those in a column of the rows at a place.
-    Column { place: usize, column: usize },
+    /// Those in a column of the rows at a place; which of the rows that came in one, the compiler wants to know.
+    Column {
+        place: usize,
+        column: usize,
+        row: usize,
+    },
 }
 
 /// An id out of the document or its variables.

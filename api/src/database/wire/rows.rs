@@ -68,6 +68,31 @@ impl Rows {
         self.bytes.get(start as usize..end as usize)
     }
 
+    /// None of the rows yet, with some of their columns.
+    #[must_use]
+    pub fn none_of(&self, columns: &[usize]) -> Self {
+        Self {
+            bytes: self.bytes.clone(),
+            width: columns.len(),
+            places: Vec::new(),
+            columns: Some(
+                columns
+                    .iter()
+                    .filter_map(|column| self.columns().get(*column).cloned())
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Adds a row of those that `none_of` was asked of.
+    pub fn add(&mut self, of: &Self, row: usize, columns: &[usize]) {
+        let row = row * of.width;
+        let places = columns
+            .iter()
+            .map(|column| of.places.get(row + column).copied().flatten());
+        self.places.extend(places);
+    }
+
     /// The rows as SeaORM reads them. A value of a type that is not known here is left out, and missed by who asks for it.
     pub fn results(&self) -> impl Iterator<Item = QueryResult> {
         (0..self.len()).map(|row| {

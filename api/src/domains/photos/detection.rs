@@ -8,6 +8,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
+use super::photo::{PhotoProcessingEvents, PhotoTags};
 use super::{Photo, PhotoFilter, ProcessingEvent, Tag, TagFilter};
 use crate::core::{
     BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, Json, Permission, Refusal, Result, Session,
@@ -92,9 +93,9 @@ order! {
 }
 
 relation!(/// The labels that came from a detection.
-    DetectionTags: Tag, tag by DetectionId);
+    DetectionTags: Tag, tag by DetectionId within PhotoTags by photo_id);
 relation!(/// A detection's part of its photo's way through the models.
-    DetectionProcessingEvents: ProcessingEvent, processing_event by DetectionId);
+    DetectionProcessingEvents: ProcessingEvent, processing_event by DetectionId within PhotoProcessingEvents by photo_id);
 
 relations! {
     Detection one {
