@@ -26,16 +26,6 @@ static SETTINGS: LazyLock<Arc<str>> = LazyLock::new(|| {
     "SELECT set_config('app.organization_id', $1, true), set_config('app.user_id', $2, true), set_config('statement_timeout', $3, true), set_config('plan_cache_mode', $4, true)".into()
 });
 
-/// The same for a member who reads: the circles are looked up once for all statements. Who writes may change who is a member of
-/// what; there each statement looks them up.
-static MEMBER_SETTINGS: LazyLock<Arc<str>> = LazyLock::new(|| {
-    format!(
-        "{}, set_config('app.audiences', caller_audiences()::text, true)",
-        *SETTINGS
-    )
-    .into()
-});
-
 /// How a statement that was prepared is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plans {
@@ -226,10 +216,6 @@ impl Lease {
     }
 
     fn settings(&self, transaction: Transaction) -> Statement<'static> {
-        let sql = match (transaction, self.role) {
-            (Transaction::Reading, DatabaseRole::Member) => &MEMBER_SETTINGS,
-            _ => &SETTINGS,
-        };
         let plans = match (transaction, self.plans) {
             (Transaction::Reading, Plans::ByValues) => "auto",
             _ => "force_generic_plan",
@@ -240,7 +226,10 @@ impl Lease {
             Parameter::Text(self.time_limit.as_millis().to_string()),
             Parameter::Text(plans.to_owned()),
         ];
-        Statement { sql, parameters }
+        Statement {
+            sql: &SETTINGS,
+            parameters,
+        }
     }
 }
 

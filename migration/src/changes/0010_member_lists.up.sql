@@ -1,15 +1,9 @@
--- What a member sees, at the price of what an admin sees. Two things made lists of members dear:
---
--- The circles were looked up by every statement. A transaction that only reads may look them up once and leave them in the
--- setting app.audiences, which lasts as long as it does; where it is not set they are looked up as before. Whoever sets it could
--- set app.user_id as well.
---
--- `column = ANY (circles)` is a condition that an index serves, and the planner, who cannot know how many circles there are, takes
--- it for a choice of few rows: it gathered all of a member's rows and sorted them instead of reading the newest in order. Within
--- CASE it is a condition that rows are held against, which half of them are taken to pass.
+-- What a member sees, at the price of what an admin sees. `column = ANY (circles)` is a condition that an index serves, and the planner,
+-- who cannot know how many circles there are, takes it for a choice of few rows: it gathered all of a member's rows and sorted them
+-- instead of reading the newest in order. Within CASE it is a condition that rows are held against, which half of them are taken to
+-- pass.
 CREATE FUNCTION membership_policy(audience text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT format($policy$CASE WHEN %s = ANY ((SELECT coalesce(nullif(current_setting('app.audiences', true), '')::uuid[], caller_audiences()))::uuid[])
-    THEN true ELSE false END$policy$, audience)
+  SELECT format('CASE WHEN %s = ANY ((SELECT caller_audiences())::uuid[]) THEN true ELSE false END', audience)
 $$;
 COMMENT ON FUNCTION membership_policy(text) IS 'The policy that narrows org_user to the rows whose audience is one of the caller''s, for make_tenant_table.';
 

@@ -58,6 +58,8 @@ pub(super) struct Connection {
     sending: bool,
     /// A round has begun whose end was not seen.
     unsettled: bool,
+    /// So many statements of it were sent.
+    owed: usize,
     /// So many times PostgreSQL will say that it is ready again.
     ending: u32,
     /// A transaction is open.
@@ -74,6 +76,7 @@ impl Connection {
             names: 0,
             sending: false,
             unsettled: false,
+            owed: 0,
             ending: 0,
             open: false,
         }
@@ -90,7 +93,11 @@ impl Connection {
         statements: &[Statement<'_>],
         round: Round,
     ) -> Result<Vec<Rows>, WireFailure> {
+        if self.unsettled {
+            self.take_up().await?;
+        }
         self.unsettled = true;
+        self.owed = statements.len();
         self.make_room();
         for statement in statements {
             self.write(statement)?;
@@ -130,6 +137,8 @@ impl Connection {
             self.unsettled = true;
             self.sync();
             self.send().await?;
+            // What a field left unread stands before the end.
+            self.forget_unknown()?;
             (self.unsettled, self.open) = (false, false);
         }
         Ok(())
@@ -144,19 +153,51 @@ impl Connection {
     pub(super) async fn recover(&mut self) -> Result<(), WireFailure> {
         // One too many does no harm.
         self.sync();
+        self.send().await?;
+        self.ready(0).await?;
+        self.forget_unknown()?;
+        self.unsettled = false;
+        Ok(())
+    }
+
+    /// Reads the answers that nobody waited for: a field that fails takes its siblings along in the middle of theirs, and others of
+    /// the request go on in the same transaction.
+    async fn take_up(&mut self) -> Result<(), WireFailure> {
+        if self.sending {
+            return Err(WireFailure::protocol("left in the middle of a message"));
+        }
+        while self.owed > 0 {
+            let Some((kind, _, end)) = self.message(0)? else {
+                self.receive().await?;
+                continue;
+            };
+            match kind {
+                b'C' => self.owed -= 1,
+                // Of a transaction that was ended before.
+                b'Z' => self.ending = self.ending.saturating_sub(1),
+                b'E' => {
+                    let refusal = self.refusal(0, end);
+                    self.recover().await?;
+                    return Err(refusal);
+                }
+                _ => {}
+            }
+            self.incoming.advance(end);
+        }
+        self.open = true;
+        self.ready(0).await?;
+        self.forget_unknown()
+    }
+
+    /// Forgets the statements that PostgreSQL may not know, or of which it was not heard what they answer with.
+    fn forget_unknown(&mut self) -> Result<(), WireFailure> {
         let unknown: Vec<_> = self
             .prepared
             .iter()
             .filter(|(_, prepared)| prepared.columns.is_none())
             .map(|(sql, _)| Arc::clone(sql))
             .collect();
-        self.send().await?;
-        self.ready(0).await?;
-        for sql in unknown {
-            self.forget(&sql)?;
-        }
-        self.unsettled = false;
-        Ok(())
+        unknown.iter().try_for_each(|sql| self.forget(sql))
     }
 
     fn sync(&mut self) {
@@ -267,14 +308,7 @@ impl Connection {
                         prepared.columns = Some(described);
                     }
                 }
-                b'E' => {
-                    let mut message = BytesMut::from(&self.incoming[at..end]);
-                    self.incoming.advance(end);
-                    return Err(match Message::parse(&mut message)? {
-                        Some(Message::ErrorResponse(body)) => WireFailure::of(body.fields()),
-                        _ => WireFailure::protocol("an error that cannot be read"),
-                    });
-                }
+                b'E' => return Err(self.refusal(at, end)),
                 b'Z' => {
                     self.ending = self.ending.saturating_sub(1);
                     self.open = is_open(&self.incoming[body..end]);
@@ -310,6 +344,16 @@ impl Connection {
                 columns: Some(columns),
             })
             .collect())
+    }
+
+    /// What PostgreSQL refuses with, in the message that stands there.
+    fn refusal(&mut self, at: usize, end: usize) -> WireFailure {
+        let mut message = BytesMut::from(&self.incoming[at..end]);
+        self.incoming.advance(end);
+        match Message::parse(&mut message) {
+            Ok(Some(Message::ErrorResponse(body))) => WireFailure::of(body.fields()),
+            _ => WireFailure::protocol("an error that cannot be read"),
+        }
     }
 
     /// Ends what a failed round left open, and reads until PostgreSQL is ready.

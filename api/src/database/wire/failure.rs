@@ -22,6 +22,9 @@ pub enum WireFailure {
         /// The rule that was violated, if it was one that has a name.
         constraint: Option<String>,
     },
+    /// No connection can be had, whoever says so.
+    #[error("no connection: {0}")]
+    Unconnected(Box<Self>),
     /// All connections are taken for longer than one waits.
     #[error("no connection became free in time")]
     Crowded,
@@ -61,7 +64,7 @@ impl WireFailure {
             Self::Broken(_) => true,
             // The operator ended the session; a plan does not fit any more.
             Self::Refused { state, .. } => state.starts_with("57P") || state == "0A000",
-            Self::Crowded | Self::Unknown(_) => false,
+            Self::Unconnected(_) | Self::Crowded | Self::Unknown(_) => false,
         }
     }
 }

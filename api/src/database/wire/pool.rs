@@ -101,7 +101,8 @@ impl Hold {
                 Some(connection) => connection,
                 None => timeout(PATIENCE, connect(&self.pool.address))
                     .await
-                    .map_err(|_| WireFailure::Crowded)??,
+                    .map_err(|_| WireFailure::Crowded)?
+                    .map_err(|failure| WireFailure::Unconnected(failure.into()))?,
             };
             let connection = self.connection.insert(connection);
             match connection.round(statements, round).await {
