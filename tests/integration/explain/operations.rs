@@ -39,7 +39,9 @@ pub fn all() -> Vec<Operation> {
         }
     }
     let mut fragments = BTreeMap::new();
-    for path in files(&root.join("tests/typescript"), &["ts", "tsx"]) {
+    let typescript = root.join("tests/typescript");
+    let sources = ["urql", "relay"].map(|folder| files(&typescript.join(folder), &["ts", "tsx"]));
+    for path in sources.concat() {
         for template in templates(&fs::read_to_string(&path).unwrap()) {
             let text = if path.components().any(|part| part.as_os_str() == "relay") {
                 without_relay(&template)
@@ -68,7 +70,7 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("node_modules") && !path.ends_with("generated") {
+        if path.is_dir() {
             found.extend(files(&path, endings));
         } else if endings
             .iter()

@@ -17,6 +17,19 @@ use super::operations::{Operation, all};
 /// Whoever asks for a page gets that many, where there are that many.
 const MANY: usize = 25;
 
+/// Those that need rows of one kind at two depths: the second time for keys that nobody knew the first time. Once for each depth,
+/// however many parents there are.
+const AT_TWO_DEPTHS: [(&str, &str, usize); 2] = [
+    // The user, and then the managers of the organization's projects.
+    ("web/examples/viewer.graphql", "FROM \\\"users\\\"", 1),
+    // A label's photos, and then the photos of the labels on those; and how many they are.
+    (
+        "tests/queries/photos/through_labels.graphql",
+        "FROM \\\"photos\\\"",
+        2,
+    ),
+];
+
 struct Slow;
 
 #[Object]
@@ -25,13 +38,13 @@ impl Slow {
     async fn keys(
         &self,
         context: &Context<'_>,
-        ids: Vec<async_graphql::ID>,
+        ids: Vec<Id>,
     ) -> async_graphql::Result<Vec<Option<String>>> {
         let session = Session::of(context)?;
         let mut keys = Vec::new();
         for id in ids {
             // Each waits for the one before it: there is nothing to batch.
-            let photo = session.one::<Photo>(Id::try_from(id.as_str())?).await?;
+            let photo = session.one::<Photo>(id).await?;
             keys.push(photo.map(|photo| photo.s3_key.clone()));
         }
         Ok(keys)
@@ -215,12 +228,26 @@ async fn none_of_our_operations_repeats_a_statement() {
                     answer.text
                 ));
             }
-            for warning in seen.take_warnings() {
-                faults.push(format!("{place} {name} {compiles}: {warning}"));
+            let warnings = seen.take_warnings();
+            let expected: Vec<_> = AT_TWO_DEPTHS
+                .iter()
+                .filter(|(of, ..)| of == place)
+                .collect();
+            let is_expected = warnings.len() == expected.len()
+                && warnings
+                    .iter()
+                    .zip(&expected)
+                    .all(|(warning, (_, table, _))| {
+                        warning.contains("times=2 ") && warning.contains(table)
+                    });
+            if !is_expected {
+                faults.push(format!("{place} {name} {compiles}: {warnings:?}"));
             }
-            let different: BTreeSet<_> = asked.iter().collect();
             // Were the alarm silent, this would not be.
-            if different.len() < asked.len() {
+            let different: BTreeSet<_> = asked.iter().collect();
+            if asked.len() - different.len()
+                != expected.iter().map(|(.., again)| again).sum::<usize>()
+            {
                 faults.push(format!("{place} {name} {compiles}: {asked:#?}"));
             }
         }

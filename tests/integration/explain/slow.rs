@@ -22,7 +22,7 @@ async fn warnings_of_waiting(slow: Option<Duration>, limit: Option<Duration>) ->
     let lock = bench.superuser.begin().await.unwrap();
     lock.execute_unprepared("LOCK TABLE photos").await.unwrap();
     let unlock = async {
-        while value::<i64, _>(&lock, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").await == 0 {
+        while value::<i64, _>(&bench.superuser, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").await == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         if limit.is_some() {
