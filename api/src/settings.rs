@@ -8,6 +8,7 @@ mod tokens;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use serde::Deserialize;
@@ -21,6 +22,8 @@ pub use tokens::{SHORTEST_SECRET, TokenAlgorithm, TokenKeys, TokenSettings, Toke
 
 /// The file that is read when no other is named and it is there.
 const DEFAULT_FILE: &str = "fieldgraph.toml";
+/// A shorter key to the plans is refused.
+const SHORTEST_EXPLAIN_KEY: usize = 16;
 /// The driver and the migrator tell at "info" what only their developers want to know.
 const DEFAULT_LOG: &str = "info,sqlx=warn,sea_orm_migration=warn";
 
@@ -234,6 +237,25 @@ pub struct Options {
     )]
     pub document_cache: Option<u32>,
 
+    /// Key that lets its sender see statements and their plans, by the header Fieldgraph-Explain; 16 bytes or more [default: none, nobody sees them]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_EXPLAIN_KEY",
+        value_name = "SECRET",
+        global = true,
+        hide_env_values = true
+    )]
+    pub explain_key: Option<Secret>,
+
+    /// Milliseconds after which a request to the graph is slow, and its statements are logged; 0 for never [default: 1000]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_SLOW",
+        value_name = "MILLISECONDS",
+        global = true
+    )]
+    pub slow: Option<u32>,
+
     /// What to log: a level, or targets with levels as `info,fieldgraph=debug` [default: info, quieter for the libraries]
     #[arg(long, env = "FIELDGRAPH_LOG", value_name = "FILTER", global = true)]
     pub log: Option<String>,
@@ -264,6 +286,10 @@ pub struct Settings {
     pub limits: Limits,
     /// Bytes of parsed documents that are kept.
     pub document_cache: u64,
+    /// What a request must say to be answered with its statements and their plans; none where nobody may.
+    pub explain_key: Option<Secret>,
+    /// After which time the statements of a request are logged.
+    pub slow: Option<Duration>,
     /// Filter of the log.
     pub log: String,
 }
@@ -337,6 +363,14 @@ pub enum SettingsError {
         /// The variable.
         name: &'static str,
     },
+    /// A key that can be guessed.
+    #[error(
+        "FIELDGRAPH_EXPLAIN_KEY has {length} bytes, it needs {SHORTEST_EXPLAIN_KEY} or more: make one with `openssl rand -base64 24`"
+    )]
+    ShortExplainKey {
+        /// Its length.
+        length: usize,
+    },
     /// An origin that no browser sends.
     #[error(
         "FIELDGRAPH_CORS_ORIGINS has {origin:?}, which is no origin: write scheme and host, as https://app.example, without a path"
@@ -385,6 +419,8 @@ impl Options {
             cors_origins,
             limits,
             document_cache,
+            explain_key,
+            slow,
             log,
         } = self;
         // An empty variable, as compose files leave them, is one that is not set.
@@ -415,6 +451,8 @@ impl Options {
             cors_origins: cors_origins.or(other.cors_origins),
             limits: limits.over(other.limits),
             document_cache: document_cache.or(other.document_cache),
+            explain_key: given(explain_key).or(given(other.explain_key)),
+            slow: slow.or(other.slow),
             log: named(log).or(other.log),
         }
     }
@@ -480,6 +518,11 @@ impl Options {
             cors_origins,
             limits: self.limits.complete()?,
             document_cache: u64::from(self.document_cache.unwrap_or(64)) << 20,
+            explain_key: self.explain_key.map(check_explain_key).transpose()?,
+            slow: match self.slow.unwrap_or(1000) {
+                0 => None,
+                milliseconds => Some(Duration::from_millis(milliseconds.into())),
+            },
             log: self.log.unwrap_or_else(|| DEFAULT_LOG.to_owned()),
         })
     }
@@ -510,6 +553,13 @@ fn check_database_url(name: &'static str, given: &Secret) -> Result<(), Settings
         .filter(|url| matches!(url.scheme(), "postgres" | "postgresql"))
         .map(|_| ())
         .ok_or(SettingsError::DatabaseUrl { name })
+}
+
+fn check_explain_key(key: Secret) -> Result<Secret, SettingsError> {
+    match key.expose().len() {
+        SHORTEST_EXPLAIN_KEY.. => Ok(key),
+        length => Err(SettingsError::ShortExplainKey { length }),
+    }
 }
 
 /// A browser sends scheme, host and port, and nothing behind them.

@@ -16,6 +16,7 @@ mod counters;
 mod delete_rules;
 mod documentation;
 mod documents;
+mod explain;
 mod graph;
 mod graphiql;
 mod health;

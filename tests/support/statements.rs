@@ -1,12 +1,13 @@
-//! What the gateway of a test asks of PostgreSQL, and by which plans, as the log tells. The test's runtime has one thread, and the gateway runs in
+//! What the gateway of a test asks of PostgreSQL, by which plans, and what it warns of, as the log tells. The test's runtime has one thread, and the gateway runs in
 //! it: what is logged on this thread was asked for this test.
 
 use std::cell::RefCell;
+use std::fmt::Write;
 use std::marker::PhantomData;
 use std::sync::Once;
 
 use tracing::field::{Field, Visit};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// Where the gateway logs each statement; beginnings and ends of transactions are not logged there.
@@ -17,9 +18,13 @@ const NOTICES: [&str; 2] = [
     "fieldgraph::database::wire::connection",
 ];
 
+/// Where the gateway writes a line for each request, and warns of some.
+const REQUESTS: &str = "fieldgraph::server::log";
+
 thread_local! {
     static SEEN: RefCell<Option<Vec<Asked>>> = const { RefCell::new(None) };
     static NOTICED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static WARNED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A statement that was sent.
@@ -61,6 +66,11 @@ impl Statements {
         SEEN.with_borrow_mut(|seen| seen.replace(Vec::new()).unwrap_or_default())
     }
 
+    /// What the gateway warned of since the last time: the sentence, and each field with its value.
+    pub fn take_warnings(&self) -> Vec<String> {
+        WARNED.take()
+    }
+
     /// What PostgreSQL sent beside its answers since the last time.
     pub fn take_notices(&self) -> Vec<String> {
         NOTICED.take()
@@ -77,10 +87,16 @@ struct Collector;
 
 impl<S: Subscriber> Layer<S> for Collector {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target() == TARGET || NOTICES.contains(&metadata.target())
+        metadata.target() == TARGET || NOTICES.contains(&metadata.target()) || is_warning(metadata)
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if is_warning(event.metadata()) {
+            let mut fields = Fields(String::new());
+            event.record(&mut fields);
+            WARNED.with_borrow_mut(|warned| warned.push(fields.0));
+            return;
+        }
         let mut statement = Statement::default();
         event.record(&mut statement);
         if NOTICES.contains(&event.metadata().target()) {
@@ -95,6 +111,19 @@ impl<S: Subscriber> Layer<S> for Collector {
                 });
             }
         });
+    }
+}
+
+fn is_warning(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == REQUESTS && *metadata.level() == Level::WARN
+}
+
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        // Writing to a String does not fail.
+        let _ = write!(self.0, "{}={value:?} ", field.name());
     }
 }
 

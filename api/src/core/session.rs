@@ -16,7 +16,7 @@ use super::loaders::{Batch, Loaders};
 use super::node::{ById, Node, count, list, select};
 use super::relation::{Children, Relation, Totals};
 use super::{Actor, Id, Page, PageArguments, Permission, Row};
-use crate::database::{GatewayPools, Lease, Plans};
+use crate::database::{GatewayPools, Journal, Lease, Plans};
 
 /// What the edge knows of a request.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct RequestInfo {
     pub largest_page: u64,
     /// What makes a retry of the request harmless, if the client sent it.
     pub idempotency_key: Option<IdempotencyKey>,
+    /// Where it is written down what is asked of the database.
+    pub journal: Journal,
 }
 
 /// What resolvers find in their context. Cheap to clone; all clones are one request.
@@ -55,6 +57,7 @@ impl Session {
             (actor.organization, actor.user),
             request.time_limit,
             Plans::ByValues,
+            request.journal.clone(),
         );
         Self {
             inner: Arc::new(Inner {
@@ -80,11 +83,6 @@ impl Session {
     /// Which request.
     pub fn request(&self) -> &RequestInfo {
         &self.inner.request
-    }
-
-    /// Statements sent to the database so far, transactions' beginnings and ends not counted.
-    pub fn statements(&self) -> u32 {
-        self.inner.lease.statements()
     }
 
     /// Ends the request's transaction and gives its connection back. A session that is dropped instead (the client went away,

@@ -3,17 +3,16 @@
 //! The transaction's beginning and the caller's settings travel with its first statement.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::QueryResult;
 use sea_orm::sea_query::{QueryStatementWriter, Values};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::wire::{Hold, Parameter, Pool, Round, Rows, Statement};
-use super::{DatabaseRole, GatewayPools, STATEMENTS, StatementFailure, text};
+use super::wire::{Explain, Hold, Parameter, Pool, Round, Rows, Statement, WireFailure};
+use super::{DatabaseRole, GatewayPools, Journal, STATEMENTS, StatementFailure, text};
 
 /// A session reads, and reads one snapshot, unless something else is begun.
 static BEGIN_WRITING: LazyLock<Arc<str>> =
@@ -44,7 +43,7 @@ pub struct Lease {
     time_limit: Duration,
     plans: Plans,
     held: Mutex<Held>,
-    statements: AtomicU32,
+    journal: Journal,
 }
 
 #[derive(Default)]
@@ -64,13 +63,14 @@ enum Transaction {
 }
 
 impl Lease {
-    /// For a user of an organization. Nothing is asked of the database yet.
+    /// For a user of an organization. Nothing is asked of the database yet; what is will be in the journal.
     pub fn new(
         pools: &GatewayPools,
         role: DatabaseRole,
         (organization, user): (Uuid, Uuid),
         time_limit: Duration,
         plans: Plans,
+        journal: Journal,
     ) -> Self {
         Self {
             pool: Arc::clone(pools.requests(role)),
@@ -80,13 +80,8 @@ impl Lease {
             time_limit,
             plans,
             held: Mutex::default(),
-            statements: AtomicU32::new(0),
+            journal,
         }
-    }
-
-    /// How many statements were sent, the beginnings and ends of transactions not counted.
-    pub fn statements(&self) -> u32 {
-        self.statements.load(Ordering::Relaxed)
     }
 
     /// The rows of a statement, in the request's snapshot, or in the transaction of the mutation under way.
@@ -188,20 +183,29 @@ impl Lease {
             sent.push(self.settings(held.transaction));
         }
         let before = sent.len();
-        for statement in statements {
-            if !Arc::ptr_eq(statement.sql, &COMMIT) {
-                self.statements.fetch_add(1, Ordering::Relaxed);
-                tracing::trace!(target: STATEMENTS, sql = &**statement.sql, straight, "statement");
-            }
-            sent.push(statement);
+        sent.extend(statements);
+        let asked = || sent[before..].iter().filter(|statement| !is_end(statement));
+        for statement in asked() {
+            tracing::trace!(target: STATEMENTS, sql = &**statement.sql, straight, "statement");
         }
+        self.journal.begin(asked().map(|statement| statement.sql));
         if held.connection.is_none() {
             held.connection = Some(self.pool.hold().await?);
         }
         let Some(connection) = &mut held.connection else {
             return Err(StatementFailure::Failed("a connection was lost".to_owned()));
         };
-        let answered = connection.round(&sent, round).await;
+        let answered = if self.journal.explains() {
+            self.explained(connection, held.transaction, (&sent, before), round)
+                .await
+        } else {
+            let began = Instant::now();
+            let answered = connection.round(&sent, round).await;
+            if let Ok(answers) = &answered {
+                self.journal.end(began.elapsed(), &answers[before..]);
+            }
+            answered
+        };
         match &answered {
             Ok(_) if round == Round::Open => held.has_begun = true,
             Ok(_) => held.transaction = Transaction::None,
@@ -213,6 +217,35 @@ impl Lease {
             Err(_) => held.has_begun = true,
         }
         Ok(answered?.split_off(before))
+    }
+
+    /// A round, and the plans of what was asked in it. Who reads has it run again for that; what writes is planned again alone.
+    async fn explained(
+        &self,
+        connection: &mut Hold,
+        transaction: Transaction,
+        (sent, before): (&[Statement<'_>], usize),
+        round: Round,
+    ) -> Result<Vec<Rows>, WireFailure> {
+        let end = sent.iter().position(is_end).unwrap_or(sent.len());
+        let mut answers = Vec::new();
+        if end > 0 {
+            let began = Instant::now();
+            answers = connection.round(&sent[..end], Round::Open).await?;
+            self.journal.end(began.elapsed(), &answers[before..]);
+            let began = Instant::now();
+            let how = match transaction {
+                Transaction::Writing => Explain::Plan,
+                Transaction::Reading | Transaction::None => Explain::Run,
+            };
+            let left = if end < sent.len() { Round::Open } else { round };
+            let plans = connection.explain(&sent[before..end], how, left).await?;
+            self.journal.explained(began.elapsed(), plans);
+        }
+        if end < sent.len() {
+            answers.extend(connection.round(&sent[end..], round).await?);
+        }
+        Ok(answers)
     }
 
     fn settings(&self, transaction: Transaction) -> Statement<'static> {
@@ -259,6 +292,10 @@ async fn roll_back(held: &mut Held) -> Result<(), StatementFailure> {
         held.connection = None;
     }
     Ok(ended?)
+}
+
+fn is_end(statement: &Statement<'_>) -> bool {
+    Arc::ptr_eq(statement.sql, &COMMIT)
 }
 
 fn bare(sql: &'static Arc<str>) -> Statement<'static> {

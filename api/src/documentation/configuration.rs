@@ -51,6 +51,9 @@ graphiql = false
 cors_origins = ["https://app.example"]
 document_cache = 64
 
+# When a request is slow, and its statements are logged. Who may see plans is better said by the environment:
+# FIELDGRAPH_EXPLAIN_KEY (explain_key).
+slow = 500
 log = "info,fieldgraph=debug"
 
 # What one request may ask for.

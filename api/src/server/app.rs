@@ -19,13 +19,13 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::graphql::{
-    self, Documents, Engine, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAY, PREFLIGHT_HEADERS,
+    self, Documents, EXPLAIN, Engine, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAY, PREFLIGHT_HEADERS,
 };
 use super::{health, metrics, request_id};
 use crate::auth::{PermissionBook, Verifier};
 use crate::core::ErrorCode;
 use crate::database::GatewayPools;
-use crate::settings::{Limits, Settings};
+use crate::settings::{Limits, Secret, Settings};
 
 /// The server's state. Cheap to clone; all clones are one server.
 #[derive(Clone)]
@@ -40,6 +40,8 @@ pub struct Parts {
     pub(super) documents: Documents,
     pub(super) introspection: bool,
     pub(super) limits: Limits,
+    pub(super) explain_key: Option<Secret>,
+    pub(super) slow: Option<Duration>,
     cors_origins: Vec<String>,
 }
 
@@ -60,6 +62,8 @@ impl App {
             documents: Documents::new(settings.document_cache),
             introspection: settings.introspection,
             limits: settings.limits.clone(),
+            explain_key: settings.explain_key.clone(),
+            slow: settings.slow,
             cors_origins: settings.cors_origins.clone(),
         }))
     }
@@ -139,7 +143,7 @@ fn cors(origins: &[String]) -> CorsLayer {
         .chain(
             PREFLIGHT_HEADERS
                 .into_iter()
-                .chain([request_id::HEADER, IDEMPOTENCY_KEY])
+                .chain([request_id::HEADER, IDEMPOTENCY_KEY, EXPLAIN])
                 .map(HeaderName::from_static),
         );
     CorsLayer::new()

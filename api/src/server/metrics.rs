@@ -17,6 +17,7 @@ const IN_FLIGHT: &str = "fieldgraph_requests_in_flight";
 const DURATION: &str = "fieldgraph_request_duration_seconds";
 const COST: &str = "fieldgraph_operation_cost_rows";
 const STATEMENTS: &str = "fieldgraph_operation_statements";
+const REPEATED: &str = "fieldgraph_repeated_statements_total";
 const ERRORS: &str = "fieldgraph_errors_total";
 const CONNECTIONS: &str = "fieldgraph_database_connections";
 
@@ -62,6 +63,10 @@ fn recorder() -> Result<Option<PrometheusHandle>, BuildError> {
         "Rows that the operations of a request could have touched"
     );
     describe_histogram!(STATEMENTS, "Statements sent to the database for a request");
+    describe_counter!(
+        REPEATED,
+        "Statements that an operation had sent before: each may hide a query for every row of a list"
+    );
     describe_counter!(ERRORS, "Requests with an error of this code");
     describe_gauge!(
         CONNECTIONS,
@@ -107,6 +112,10 @@ pub(super) fn work(kind: &'static str, cost: u64, statements: u32) {
     // Above 2^53 nobody counts rows one by one.
     histogram!(COST, "kind" => kind).record(cost as f64);
     histogram!(STATEMENTS, "kind" => kind).record(statements);
+}
+
+pub(super) fn repeated(statements: u64) {
+    counter!(REPEATED).increment(statements);
 }
 
 pub(super) fn error(code: &str) {

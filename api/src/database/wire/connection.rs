@@ -96,9 +96,18 @@ impl Connection {
         if self.unsettled {
             self.take_up().await?;
         }
+        self.make_room();
+        self.exchange(statements, round).await
+    }
+
+    /// The same, with all statements kept that are.
+    pub(super) async fn exchange(
+        &mut self,
+        statements: &[Statement<'_>],
+        round: Round,
+    ) -> Result<Vec<Rows>, WireFailure> {
         self.unsettled = true;
         self.owed = statements.len();
-        self.make_room();
         for statement in statements {
             self.write(statement)?;
         }
@@ -214,7 +223,15 @@ impl Connection {
         }
     }
 
-    fn forget(&mut self, sql: &str) -> Result<(), WireFailure> {
+    /// What PostgreSQL calls a statement that was sent.
+    pub(super) fn name(&self, sql: &str) -> Result<&str, WireFailure> {
+        self.prepared
+            .get(sql)
+            .map(|prepared| prepared.name.as_str())
+            .ok_or(WireFailure::protocol("a statement was lost"))
+    }
+
+    pub(super) fn forget(&mut self, sql: &str) -> Result<(), WireFailure> {
         if let Some(prepared) = self.prepared.remove(sql) {
             frontend::close(b'S', &prepared.name, &mut self.outgoing)?;
         }

@@ -5,6 +5,7 @@ mod address;
 mod connect;
 mod connection;
 mod encryption;
+mod explain;
 mod failure;
 mod parameter;
 mod pool;
@@ -12,6 +13,7 @@ mod rows;
 
 pub(super) use address::Address;
 pub use connection::{Round, Statement};
+pub use explain::Explain;
 pub use failure::WireFailure;
 pub use parameter::{POSTGRES_EPOCH, Parameter, oid};
 pub use pool::{Hold, Pool};

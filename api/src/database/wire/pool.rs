@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use serde_json::value::RawValue;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -10,6 +11,7 @@ use tokio::time::timeout;
 use super::address::Address;
 use super::connect::connect;
 use super::connection::{Connection, Round, Statement};
+use super::explain::Explain;
 use super::failure::WireFailure;
 use super::rows::Rows;
 
@@ -109,6 +111,19 @@ impl Hold {
                 Err(failure) if !is_new && failure.is_of_connection() => self.connection = None,
                 answered => return answered,
             }
+        }
+    }
+
+    /// The plans of statements of the last round, which left its transaction open.
+    pub async fn explain(
+        &mut self,
+        statements: &[Statement<'_>],
+        how: Explain,
+        round: Round,
+    ) -> Result<Vec<Option<Box<RawValue>>>, WireFailure> {
+        match &mut self.connection {
+            Some(connection) => connection.explain(statements, how, round).await,
+            None => Err(WireFailure::protocol("a connection was lost")),
         }
     }
 

@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::cost::cost;
 use super::document::{Document, Plan, kind};
+use super::explain::explain;
 use super::idempotency;
 use super::limits::check_cost;
 use super::request::GraphqlRequest;
@@ -29,6 +30,7 @@ pub(super) struct Circumstances<'a> {
     pub(super) headers: &'a HeaderMap,
     pub(super) actor: Option<&'a Actor>,
     pub(super) request_id: &'a str,
+    pub(super) explains: bool,
     pub(super) deadline: Instant,
 }
 
@@ -36,16 +38,25 @@ pub(super) struct Circumstances<'a> {
 struct Ready {
     plan: Arc<Plan>,
     kind: OperationType,
+    cost: Option<u64>,
     idempotency_key: Option<IdempotencyKey>,
 }
 
 impl Circumstances<'_> {
     /// Answers one operation, and writes down what is worth knowing of it.
     pub(super) async fn answer(&self, request: GraphqlRequest, record: &mut Record) -> Answer {
-        match self.prepare(&request, record).await {
-            Ok(ready) => self.execute(ready, request, record).await,
-            Err(refusal) => Answer::refused(refusal, self.request_id),
+        let began = Instant::now();
+        let ready = match self.prepare(&request, record).await {
+            Ok(ready) => ready,
+            Err(refusal) => return Answer::refused(refusal, self.request_id),
+        };
+        let (cost, before) = (ready.cost, record.journals().len());
+        let answer = self.execute(ready, request, record).await;
+        if !self.explains {
+            return answer;
         }
+        explain(answer, &record.journals()[before..], cost, began)
+            .unwrap_or_else(|error| Answer::refused(error.into(), self.request_id))
     }
 
     async fn prepare(
@@ -67,8 +78,10 @@ impl Circumstances<'_> {
             &self.app.engine,
             &self.app.limits,
         )?;
-        if let Some(merged) = plan.operation() {
-            let cost = cost(merged, self.app.engine.types(), &request.variables);
+        let cost = plan
+            .operation()
+            .map(|merged| cost(merged, self.app.engine.types(), &request.variables));
+        if let Some(cost) = cost {
             record.cost(cost);
             check_cost(cost, &self.app.limits)?;
         }
@@ -79,6 +92,7 @@ impl Circumstances<'_> {
         Ok(Ready {
             plan,
             kind: operation.ty,
+            cost,
             idempotency_key,
         })
     }
@@ -156,6 +170,7 @@ impl Circumstances<'_> {
                 time_limit: self.app.limits.time,
                 largest_page: self.app.limits.page,
                 idempotency_key: ready.idempotency_key,
+                journal: record.journal(self.explains),
             };
             Session::new(self.app.pools.clone(), actor.clone(), info)
         });
@@ -164,12 +179,12 @@ impl Circumstances<'_> {
         }
         let execution = Execution {
             app: self.app.clone(),
-            session: session.clone(),
+            session,
             kind: ready.kind,
             request_id: self.request_id.to_owned(),
             deadline: self.deadline,
         };
-        let answer = if has_key {
+        if has_key {
             // Whoever sends a key asks again when the connection breaks: the answer shall be there then.
             tokio::spawn(execution.run(request, has_key))
                 .await
@@ -178,11 +193,7 @@ impl Circumstances<'_> {
                 })
         } else {
             execution.run(request, has_key).await
-        };
-        if let Some(session) = &session {
-            record.statements(session.statements());
         }
-        answer
     }
 }
 
@@ -217,9 +228,9 @@ impl Circumstances<'_> {
             } else {
                 Plans::Once
             },
+            record.journal(self.explains),
         );
         let read = timeout_at(self.deadline, reading.run(&lease, &caller)).await;
-        record.statements(lease.statements());
         match read {
             Ok(Ok(body)) => Some(Answer::read(body)),
             Ok(Err(reason)) => {

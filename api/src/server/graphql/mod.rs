@@ -6,6 +6,7 @@ mod cost;
 mod document;
 mod engine;
 mod execute;
+mod explain;
 mod idempotency;
 mod lexer;
 mod limits;
@@ -26,6 +27,7 @@ use tokio::time::Instant;
 
 pub(super) use document::Documents;
 pub use engine::{Engine, sorted_sdl};
+pub(super) use explain::HEADER as EXPLAIN;
 pub(super) use idempotency::{HEADER as IDEMPOTENCY_KEY, REPLAY as IDEMPOTENT_REPLAY};
 pub(super) use request::PREFLIGHT_HEADERS;
 
@@ -44,7 +46,7 @@ use crate::core::ErrorCode;
 pub(super) async fn handle(State(app): State<App>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
     let id = RequestId::of(&head.extensions);
-    let mut record = Record::begin(&id);
+    let mut record = Record::begin(&id, app.slow);
     let Some(media_type) = accepted(&head.headers) else {
         let refusal = Refusal::request(
             StatusCode::NOT_ACCEPTABLE,
@@ -63,6 +65,10 @@ pub(super) async fn handle(State(app): State<App>, request: Request<Body>) -> Re
         let refusal = identity::missing();
         return finish(refused(refusal, &id, media_type, &mut record), record);
     }
+    let explains = match explain::is_asked(&app, &head.headers) {
+        Ok(explains) => explains,
+        Err(refusal) => return finish(refused(refusal, &id, media_type, &mut record), record),
+    };
     let requests =
         match request::read(&head.method, &head.uri, &head.headers, body, &app.limits).await {
             Ok(requests) => requests,
@@ -74,6 +80,7 @@ pub(super) async fn handle(State(app): State<App>, request: Request<Body>) -> Re
         headers: &head.headers,
         actor: actor.as_ref(),
         request_id: &id,
+        explains,
         deadline: Instant::now() + app.limits.time,
     };
     let response = match requests {

@@ -116,6 +116,25 @@ impl Answer {
         }
     }
 
+    /// With something beside the data; an earlier answer stays what it was.
+    pub(super) fn with_extension(mut self, name: &str, value: Value) -> serde_json::Result<Self> {
+        match &mut self.content {
+            Content::New(content) => {
+                content.extensions.insert(name.to_owned(), value);
+            }
+            Content::Read(body) => {
+                let extensions = serde_json::to_vec(&BTreeMap::from([(name, value)]))?;
+                // Behind the data, before the brace that closes the answer.
+                body.pop();
+                body.extend_from_slice(b",\"extensions\":");
+                body.extend(extensions);
+                body.push(b'}');
+            }
+            Content::Kept(_) => {}
+        }
+        Ok(self)
+    }
+
     /// What an earlier request was answered.
     pub(super) fn kept(body: Box<RawValue>) -> Self {
         Self {
