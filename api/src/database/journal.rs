@@ -102,9 +102,10 @@ impl Journal {
         repeated
     }
 
-    /// A round is about to be sent.
-    pub(super) fn begin<'a>(&self, statements: impl Iterator<Item = &'a Arc<str>>) {
+    /// A round is about to be sent. What is said of its statements later begins at this place.
+    pub(super) fn begin<'a>(&self, statements: impl Iterator<Item = &'a Arc<str>>) -> usize {
         let mut pages = self.pages();
+        let place = pages.sent.len();
         let round = pages.sent.last().map_or(1, |last| last.round + 1);
         pages.sent.extend(statements.map(|sql| Sent {
             sql: Arc::clone(sql),
@@ -113,22 +114,28 @@ impl Journal {
             time: None,
             plan: None,
         }));
+        place
     }
 
     /// The round was answered.
-    pub(super) fn end(&self, time: Duration, answers: &[Rows]) {
+    pub(super) fn end(&self, place: usize, time: Duration, answers: &[Rows]) {
         let mut pages = self.pages();
-        for (sent, rows) in pages.last_round().iter_mut().zip(answers) {
+        for (sent, rows) in pages.sent.iter_mut().skip(place).zip(answers) {
             sent.rows = Some(rows.len());
             sent.time = Some(time);
         }
     }
 
     /// The plans of the round were asked for.
-    pub(super) fn explained(&self, time: Duration, plans: Vec<Option<Box<RawValue>>>) {
+    pub(super) fn explained(
+        &self,
+        place: usize,
+        time: Duration,
+        plans: Vec<Option<Box<RawValue>>>,
+    ) {
         let mut pages = self.pages();
         pages.explaining += time;
-        for (sent, plan) in pages.last_round().iter_mut().zip(plans) {
+        for (sent, plan) in pages.sent.iter_mut().skip(place).zip(plans) {
             sent.plan = plan;
         }
     }
@@ -136,17 +143,5 @@ impl Journal {
     /// Nothing is left half-written where a panic could happen.
     fn pages(&self) -> MutexGuard<'_, Pages> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Pages {
-    fn last_round(&mut self) -> &mut [Sent] {
-        let round = self.sent.last().map_or(0, |last| last.round);
-        let first = self
-            .sent
-            .iter()
-            .rposition(|sent| sent.round != round)
-            .map_or(0, |before| before + 1);
-        &mut self.sent[first..]
     }
 }

@@ -188,7 +188,7 @@ impl Lease {
         for statement in asked() {
             tracing::trace!(target: STATEMENTS, sql = &**statement.sql, straight, "statement");
         }
-        self.journal.begin(asked().map(|statement| statement.sql));
+        let place = self.journal.begin(asked().map(|statement| statement.sql));
         if held.connection.is_none() {
             held.connection = Some(self.pool.hold().await?);
         }
@@ -196,13 +196,18 @@ impl Lease {
             return Err(StatementFailure::Failed("a connection was lost".to_owned()));
         };
         let answered = if self.journal.explains() {
-            self.explained(connection, held.transaction, (&sent, before), round)
-                .await
+            self.explained(
+                connection,
+                held.transaction,
+                (&sent, before),
+                (place, round),
+            )
+            .await
         } else {
             let began = Instant::now();
             let answered = connection.round(&sent, round).await;
             if let Ok(answers) = &answered {
-                self.journal.end(began.elapsed(), &answers[before..]);
+                self.journal.end(place, began.elapsed(), &answers[before..]);
             }
             answered
         };
@@ -225,14 +230,14 @@ impl Lease {
         connection: &mut Hold,
         transaction: Transaction,
         (sent, before): (&[Statement<'_>], usize),
-        round: Round,
+        (place, round): (usize, Round),
     ) -> Result<Vec<Rows>, WireFailure> {
         let end = sent.iter().position(is_end).unwrap_or(sent.len());
         let mut answers = Vec::new();
         if end > 0 {
             let began = Instant::now();
             answers = connection.round(&sent[..end], Round::Open).await?;
-            self.journal.end(began.elapsed(), &answers[before..]);
+            self.journal.end(place, began.elapsed(), &answers[before..]);
             let began = Instant::now();
             let how = match transaction {
                 Transaction::Writing => Explain::Plan,
@@ -240,7 +245,7 @@ impl Lease {
             };
             let left = if end < sent.len() { Round::Open } else { round };
             let plans = connection.explain(&sent[before..end], how, left).await?;
-            self.journal.explained(began.elapsed(), plans);
+            self.journal.explained(place, began.elapsed(), plans);
         }
         if end < sent.len() {
             answers.extend(connection.round(&sent[end..], round).await?);
