@@ -8,7 +8,7 @@ use migration::{Migrator, status};
 use sea_orm::ConnectionTrait;
 use support::{Cluster, TestDatabase, column, value};
 
-const CHANGES: [&str; 9] = [
+const CHANGES: [&str; 10] = [
     "0001_foundation",
     "0002_tenancy",
     "0003_photos",
@@ -18,6 +18,7 @@ const CHANGES: [&str; 9] = [
     "0007_agents",
     "0008_uploads",
     "0009_idempotency_keys",
+    "0010_member_lists",
 ];
 
 /// The schema of a database as `pg_dump` writes it, but for the migrator's own table.

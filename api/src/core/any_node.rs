@@ -99,7 +99,7 @@ macro_rules! any_node {
         impl $name {
             /// What of all kinds can be read without asking their resolvers.
             pub fn kinds() -> Vec<$crate::core::reading::Kind> {
-                #[allow(unused_imports, reason = "used by kinds that do not stand at the root")]
+                // For those that do not stand at the root.
                 use $crate::core::reading::NowhereAtTheRoot;
                 vec![$($crate::core::reading::Kind::new::<$node>(
                     <$node as $crate::core::reading::Leads>::leads(),

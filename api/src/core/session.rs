@@ -50,9 +50,9 @@ struct Inner {
 
 impl Session {
     /// Nothing is asked of the database before the first field needs it.
-    pub fn new(pools: GatewayPools, actor: Actor, request: RequestInfo) -> Self {
+    pub fn new(pools: &GatewayPools, actor: Actor, request: RequestInfo) -> Self {
         let lease = Lease::new(
-            &pools,
+            pools,
             actor.database_role,
             (actor.organization, actor.user),
             request.time_limit,

@@ -25,6 +25,9 @@ pub enum StatementFailure {
 impl From<WireFailure> for StatementFailure {
     fn from(failure: WireFailure) -> Self {
         let reason = failure.to_string();
+        if matches!(failure, WireFailure::Unsendable) {
+            return Self::BadValue(reason);
+        }
         let WireFailure::Refused {
             state, constraint, ..
         } = failure

@@ -303,7 +303,9 @@ fn rows_where(rule: &str) -> String {
     if rule == "true" {
         "every row".to_owned()
     } else {
-        format!("the rows where {}", code(&readable(rule)))
+        // PostgreSQL breaks long ones into lines.
+        let rule = rule.split_whitespace().collect::<Vec<_>>().join(" ");
+        format!("the rows where {}", code(&readable(&rule)))
     }
 }
 

@@ -1,1 +1,1 @@
-SELECT "photos"."created_at" AS "created_at", "photos"."id" AS "id", "photos"."s3_key" AS "s3_key" FROM "photos" WHERE "photos"."organization_id" = $1 AND "photos"."deleted_at" IS NULL ORDER BY "photos"."created_at" DESC, "photos"."id" DESC LIMIT $2;
+SELECT "photos"."created_at" AS "created_at", "photos"."id" AS "id", "photos"."s3_key" AS "s3_key" FROM "photos" WHERE "photos"."organization_id" = $1 AND "photos"."deleted_at" IS NULL ORDER BY "photos"."created_at" DESC, "photos"."id" DESC LIMIT 4;

@@ -1,1 +1,1 @@
-SELECT "photos"."s3_key" AS "s3_key", "photos"."exif_data" AS "exif_data" FROM "photos" WHERE "photos"."organization_id" = $1 AND "photos"."deleted_at" IS NULL AND (("photos"."exif_data" #> $2)) = $3 ORDER BY "photos"."created_at" DESC, "photos"."id" DESC LIMIT $4;
+SELECT "photos"."s3_key" AS "s3_key", "photos"."exif_data" AS "exif_data" FROM "photos" WHERE "photos"."organization_id" = $1 AND "photos"."deleted_at" IS NULL AND (("photos"."exif_data" #> $2)) = $3 ORDER BY "photos"."created_at" DESC, "photos"."id" DESC LIMIT 4;

@@ -1,1 +1,1 @@
-SELECT "projects"."name" AS "name", "projects"."created_at" AS "created_at", "projects"."id" AS "id" FROM "projects" WHERE "projects"."organization_id" = $1 AND "projects"."deleted_at" IS NULL ORDER BY "projects"."name" ASC, "projects"."created_at" DESC, "projects"."id" DESC LIMIT $2;
+SELECT "projects"."name" AS "name", "projects"."created_at" AS "created_at", "projects"."id" AS "id" FROM "projects" WHERE "projects"."organization_id" = $1 AND "projects"."deleted_at" IS NULL ORDER BY "projects"."name" ASC, "projects"."created_at" DESC, "projects"."id" DESC LIMIT 3;

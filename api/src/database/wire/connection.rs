@@ -108,8 +108,15 @@ impl Connection {
     ) -> Result<Vec<Rows>, WireFailure> {
         self.unsettled = true;
         self.owed = statements.len();
+        let written = self.outgoing.len();
         for statement in statements {
-            self.write(statement)?;
+            if let Err(failure) = self.write(statement) {
+                // Nothing of the round was sent.
+                self.outgoing.truncate(written);
+                self.unsettled = false;
+                self.forget_unknown()?;
+                return Err(failure);
+            }
         }
         let before = self.ending;
         match round {
@@ -270,7 +277,7 @@ impl Connection {
             [1],
             &mut self.outgoing,
         )
-        .map_err(|_| WireFailure::protocol("a value cannot be sent"))?;
+        .map_err(|_| WireFailure::Unsendable)?;
         frontend::execute("", 0, &mut self.outgoing)?;
         Ok(())
     }

@@ -22,6 +22,9 @@ pub enum WireFailure {
         /// The rule that was violated, if it was one that has a name.
         constraint: Option<String>,
     },
+    /// A value that PostgreSQL has no room for, or more of them than a statement can have.
+    #[error("a value cannot be sent")]
+    Unsendable,
     /// No connection can be had, whoever says so.
     #[error("no connection: {0}")]
     Unconnected(Box<Self>),
@@ -64,7 +67,7 @@ impl WireFailure {
             Self::Broken(_) => true,
             // The operator ended the session; a plan does not fit any more.
             Self::Refused { state, .. } => state.starts_with("57P") || state == "0A000",
-            Self::Unconnected(_) | Self::Crowded | Self::Unknown(_) => false,
+            Self::Unsendable | Self::Unconnected(_) | Self::Crowded | Self::Unknown(_) => false,
         }
     }
 }

@@ -172,7 +172,7 @@ impl Circumstances<'_> {
                 idempotency_key: ready.idempotency_key,
                 journal: record.journal(self.explains),
             };
-            Session::new(self.app.pools.clone(), actor.clone(), info)
+            Session::new(&self.app.pools, actor.clone(), info)
         });
         if let Some(session) = &session {
             request = request.data(session.clone());
