@@ -1,11 +1,14 @@
 //! From the query builder to the text of a statement. What the planner should know (how many rows are wanted) stands in the text;
-//! what differs from caller to caller is a parameter, and the same value is the same parameter.
+//! what differs from caller to caller is a parameter, and what stands everywhere (whose rows) is one parameter.
 
 use std::fmt::{self, Write};
 
 use sea_orm::sea_query::{
     PostgresQueryBuilder, QueryBuilder, QueryStatementWriter, SqlWriter, Value,
 };
+
+/// Among so many parameters, the first ones, whose rows they are is found.
+const FIRST: usize = 8;
 
 /// The text and the values of its parameters.
 pub fn text<S: QueryStatementWriter>(statement: &S) -> (String, Vec<Value>) {
@@ -30,7 +33,12 @@ impl SqlWriter for Writer {
             let _ = builder.write_value(&mut self.text, &value);
             return;
         }
-        let known = self.values.iter().position(|other| *other == value);
+        // Looking further would take ever longer, the more values a client sends.
+        let known = self
+            .values
+            .iter()
+            .take(FIRST)
+            .position(|other| *other == value);
         let index = known.unwrap_or_else(|| {
             self.values.push(value);
             self.values.len() - 1
