@@ -18,8 +18,8 @@ pub(in crate::database) struct Address {
     pub(super) encryption: PgSslMode,
     /// A file of certificates of authorities, where the URL names one.
     pub(super) authorities: Option<PathBuf>,
-    /// Whether the URL names a certificate to show.
-    pub(super) client_certificate: bool,
+    /// The files of a certificate to show and of its key, where the URL names them.
+    pub(super) certificate: Option<(PathBuf, PathBuf)>,
     pub(super) user: String,
     pub(super) password: Option<String>,
     database: String,
@@ -62,7 +62,9 @@ impl Address {
             host: options.get_host().to_owned(),
             encryption: options.get_ssl_mode(),
             authorities: parameter(&["sslrootcert", "ssl-root-cert", "ssl-ca"]).map(PathBuf::from),
-            client_certificate: parameter(&["sslcert", "ssl-cert"]).is_some(),
+            certificate: parameter(&["sslcert", "ssl-cert"])
+                .zip(parameter(&["sslkey", "ssl-key"]))
+                .map(|(certificate, key)| (certificate.into(), key.into())),
             user: options.get_username().to_owned(),
             password,
             database: options

@@ -7,7 +7,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
@@ -24,16 +24,24 @@ pub(super) async fn encrypted(
     stream: TcpStream,
     address: &Address,
 ) -> Result<Box<dyn Stream>, WireFailure> {
-    if address.client_certificate {
-        return Err(WireFailure::Unknown("a certificate of ours"));
-    }
     let verifier = Verifier::of(address)?;
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(std::io::Error::other)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let config = match &address.certificate {
+        None => config.with_no_client_auth(),
+        Some((certificate, key)) => {
+            let chain = CertificateDer::pem_file_iter(certificate)
+                .and_then(Iterator::collect)
+                .map_err(std::io::Error::other)?;
+            let key = PrivateKeyDer::from_pem_file(key).map_err(std::io::Error::other)?;
+            config
+                .with_client_auth_cert(chain, key)
+                .map_err(std::io::Error::other)?
+        }
+    };
     let name = ServerName::try_from(address.host.clone()).map_err(std::io::Error::other)?;
     let stream = TlsConnector::from(Arc::new(config))
         .connect(name, stream)
