@@ -255,7 +255,8 @@ impl Connection {
                 sql,
                 parameters.iter().map(Parameter::oid),
                 &mut self.outgoing,
-            )?;
+            )
+            .map_err(|_| WireFailure::Unsendable)?;
             frontend::describe(b'S', &name, &mut self.outgoing)?;
             self.prepared.insert(
                 Arc::clone(sql),
