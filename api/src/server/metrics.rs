@@ -85,9 +85,7 @@ pub(super) fn tidy() {
 /// The page.
 pub(super) async fn page(State(app): State<App>) -> impl IntoResponse {
     for role in [DatabaseRole::Admin, DatabaseRole::Member] {
-        let pool = app.pools.of(role).get_postgres_connection_pool();
-        let idle = pool.num_idle();
-        let busy = (pool.size() as usize).saturating_sub(idle);
+        let (busy, idle) = app.pools.requests(role).count();
         gauge!(CONNECTIONS, "role" => role.name(), "state" => "idle").set(idle as f64);
         gauge!(CONNECTIONS, "role" => role.name(), "state" => "busy").set(busy as f64);
     }
