@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, BytesMut};
 use chrono::{DateTime, Utc};
-use postgres_protocol::types::array_to_sql;
+use postgres_protocol::types::{ArrayDimension, array_to_sql};
 use postgres_protocol::{IsNull, Oid};
 use sea_orm::sea_query::{ArrayType, Value};
 use uuid::Uuid;
@@ -126,27 +126,9 @@ impl Parameter {
         match self {
             Self::Null(_) => return Ok(IsNull::Yes),
             Self::Uuid(value) => out.put_slice(value.as_bytes()),
-            Self::Uuids(values) => array_to_sql(
-                [dimension(values.len())?],
-                oid::UUID,
-                values,
-                |value, out| {
-                    out.put_slice(value.as_bytes());
-                    Ok(IsNull::No)
-                },
-                out,
-            )?,
+            Self::Uuids(values) => array(oid::UUID, values, |value| value.as_bytes(), out)?,
             Self::Text(value) => out.put_slice(value.as_bytes()),
-            Self::Texts(values) => array_to_sql(
-                [dimension(values.len())?],
-                oid::TEXT,
-                values,
-                |value, out| {
-                    out.put_slice(value.as_bytes());
-                    Ok(IsNull::No)
-                },
-                out,
-            )?,
+            Self::Texts(values) => array(oid::TEXT, values, String::as_bytes, out)?,
             Self::Int(value) => out.put_i32(*value),
             Self::BigInt(value) => out.put_i64(*value),
             Self::Double(value) => out.put_f64(*value),
@@ -167,11 +149,24 @@ impl Parameter {
     }
 }
 
-fn dimension(
-    len: usize,
-) -> Result<postgres_protocol::types::ArrayDimension, std::num::TryFromIntError> {
-    Ok(postgres_protocol::types::ArrayDimension {
-        len: len.try_into()?,
+fn array<T>(
+    element: Oid,
+    values: &[T],
+    bytes: impl Fn(&T) -> &[u8],
+    out: &mut BytesMut,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let dimension = ArrayDimension {
+        len: values.len().try_into()?,
         lower_bound: 1,
-    })
+    };
+    array_to_sql(
+        [dimension],
+        element,
+        values,
+        |value, out| {
+            out.put_slice(bytes(value));
+            Ok(IsNull::No)
+        },
+        out,
+    )
 }
