@@ -2,8 +2,25 @@
 
 use sea_orm::EntityTrait;
 
-/// A table (or view) whose every row is one organization's.
-pub trait Tenanted: EntityTrait {
+/// Whose the rows of a table (or view) are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope<C> {
+    /// Each is one organization's, which the column names.
+    Own(C),
+    /// The same; but where the column is null, the row is everybody's to see and nobody's to change.
+    OwnOrShared(C),
+    /// All are everybody's to see and nobody's to change.
+    Shared,
+}
+
+/// A table (or view) of which it is known whose rows they are.
+pub trait Scoped: EntityTrait {
+    /// Whose.
+    const SCOPE: Scope<Self::Column>;
+}
+
+/// A table (or view) with rows of organizations: one that can be written for one of them.
+pub trait Tenanted: Scoped {
     /// The column that holds the organization.
     const TENANT: Self::Column;
 }
@@ -14,16 +31,34 @@ pub trait SoftDeleted: EntityTrait {
     const DELETED_AT: Self::Column;
 }
 
-macro_rules! scope {
-    ($scope:ident::$constant:ident { $($domain:ident::$entity:ident: $column:ident,)* }) => {
-        $(impl $scope for crate::$domain::$entity::Entity {
-            const $constant: Self::Column = crate::$domain::$entity::Column::$column;
+macro_rules! scopes {
+    ($scope:ident { $($domain:ident::$entity:ident: $column:ident,)* }) => {
+        $(impl Scoped for crate::$domain::$entity::Entity {
+            const SCOPE: Scope<Self::Column> = Scope::$scope(Self::TENANT);
+        }
+        impl Tenanted for crate::$domain::$entity::Entity {
+            const TENANT: Self::Column = crate::$domain::$entity::Column::$column;
         })*
     };
 }
 
-// Roles, permissions and what joins the two are the same for every organization: they are not here.
-scope!(Tenanted::TENANT {
+macro_rules! shared {
+    ($($domain:ident::$entity:ident,)*) => {
+        $(impl Scoped for crate::$domain::$entity::Entity {
+            const SCOPE: Scope<Self::Column> = Scope::Shared;
+        })*
+    };
+}
+
+macro_rules! soft_deleted {
+    ($($domain:ident::$entity:ident,)*) => {
+        $(impl SoftDeleted for crate::$domain::$entity::Entity {
+            const DELETED_AT: Self::Column = crate::$domain::$entity::Column::DeletedAt;
+        })*
+    };
+}
+
+scopes!(Own {
     tenancy::organization: Id,
     tenancy::user: OrganizationId,
     tenancy::user_role: OrganizationId,
@@ -56,13 +91,22 @@ scope!(Tenanted::TENANT {
     uploads::cycle_summary: OrganizationId,
 });
 
-scope!(SoftDeleted::DELETED_AT {
-    tenancy::organization: DeletedAt,
-    tenancy::user: DeletedAt,
-    tenancy::project: DeletedAt,
-    photos::photo: DeletedAt,
-    validation::workflow: DeletedAt,
-    knowledge::document: DeletedAt,
-    agents::agent_config: DeletedAt,
-    agents::conversation: DeletedAt,
+scopes!(OwnOrShared {
+    tenancy::role: OrganizationId,
+    tenancy::role_permission: OrganizationId,
 });
+
+shared! {
+    tenancy::permission,
+}
+
+soft_deleted! {
+    tenancy::organization,
+    tenancy::user,
+    tenancy::project,
+    photos::photo,
+    validation::workflow,
+    knowledge::document,
+    agents::agent_config,
+    agents::conversation,
+}

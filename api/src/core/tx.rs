@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::scope::Tenanted;
+use entity::scope::{Scope, Scoped};
 use sea_orm::sea_query::{Alias, Expr, PostgresQueryBuilder, Value, Values};
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityName, EntityTrait, IdenStatic, Iterable};
 use serde_json::{Map, Value as Json, json};
@@ -345,7 +345,10 @@ fn table<N: Node>() -> String {
 }
 
 fn tenant<N: Node>() -> String {
-    <N::Entity as Tenanted>::TENANT.as_str().to_owned()
+    match <N::Entity as Scoped>::SCOPE {
+        Scope::Own(tenant) | Scope::OwnOrShared(tenant) => tenant.as_str().to_owned(),
+        Scope::Shared => String::new(),
+    }
 }
 
 /// As the audit trail names it: processing_event.

@@ -1,14 +1,20 @@
 //! Organizations, their people and projects.
 
+mod audit_log;
 mod organization;
+mod permission;
 mod project;
+mod role;
 mod user;
 mod viewer;
 
 use async_graphql::MergedObject;
 
+pub use audit_log::AuditLog;
 pub use organization::Organization;
+pub use permission::Permission;
 pub use project::{Project, ProjectFilter};
+pub use role::Role;
 pub use user::{User, UserFilter};
 
 /// Reads of this domain.
@@ -18,4 +24,7 @@ pub struct TenancyQueries(
     organization::OrganizationQueries,
     user::UserQueries,
     project::ProjectQueries,
+    role::RoleQueries,
+    permission::PermissionQueries,
+    audit_log::AuditLogQueries,
 );

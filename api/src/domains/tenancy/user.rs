@@ -3,11 +3,12 @@
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use entity::photos::{detection, photo};
-use entity::tenancy::{project, project_member, user};
+use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
-use super::Organization;
+use super::role::{Role, RoleFilter};
+use super::{AuditLog, Organization};
 use super::project::{Project, ProjectFilter};
 use crate::core::{BooleanFilter, DateTimeFilter, Id, IdFilter, StringFilter};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
@@ -60,6 +61,8 @@ filter! {
         photos: PhotoFilter => UserPhotos, Id,
         /// By the projects they are a member of.
         projects: ProjectFilter => UserProjects, Id,
+        /// By what they are in the organization.
+        roles: RoleFilter => UserRoles, Id,
     }
 }
 
@@ -79,6 +82,10 @@ relation!(/// What a user manages.
     UserManagedProjects: Project, project by ManagerId);
 relation!(/// What a user is a member of.
     UserProjects: Project, project through project_member(UserId -> ProjectId) keyed Id);
+relation!(/// What a user is.
+    UserRoles: Role, role through user_role(UserId -> RoleId) keyed Id);
+relation!(/// What a user did.
+    UserAuditLogs: AuditLog, audit_log by ActorId);
 
 relations! {
     User one {
@@ -93,6 +100,10 @@ relations! {
         managed_projects: Project by UserManagedProjects from id,
         /// The projects they are a member of. Needs projects:read.
         projects: Project by UserProjects from id,
+        /// What they are in the organization. Needs organization:read.
+        roles: Role by UserRoles from id,
+        /// What they did. Needs audit:read.
+        audit_logs: AuditLog by UserAuditLogs from id,
     } and {
         /// Given name and family name, or the name for signing in where both are missing.
         async fn full_name(&self) -> String {
