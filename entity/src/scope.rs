@@ -19,12 +19,6 @@ pub trait Scoped: EntityTrait {
     const SCOPE: Scope<Self::Column>;
 }
 
-/// A table (or view) with rows of organizations: one that can be written for one of them.
-pub trait Tenanted: Scoped {
-    /// The column that holds the organization.
-    const TENANT: Self::Column;
-}
-
 /// A table whose rows are put in the bin before they are gone: a row with this column set is deleted.
 pub trait SoftDeleted: EntityTrait {
     /// The column that says since when.
@@ -34,10 +28,7 @@ pub trait SoftDeleted: EntityTrait {
 macro_rules! scopes {
     ($scope:ident { $($domain:ident::$entity:ident: $column:ident,)* }) => {
         $(impl Scoped for crate::$domain::$entity::Entity {
-            const SCOPE: Scope<Self::Column> = Scope::$scope(Self::TENANT);
-        }
-        impl Tenanted for crate::$domain::$entity::Entity {
-            const TENANT: Self::Column = crate::$domain::$entity::Column::$column;
+            const SCOPE: Scope<Self::Column> = Scope::$scope(crate::$domain::$entity::Column::$column);
         })*
     };
 }

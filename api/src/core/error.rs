@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::ErrorExtensions;
 use sea_orm::DbErr;
 
-use crate::database::StatementFailure;
+use crate::database::{StatementFailure, Violation};
 
 /// The word in `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +66,7 @@ pub enum Error {
     /// PostgreSQL cannot use a value of the request: a NUL in a text, a number beyond its type.
     BadValue,
     /// A rule of the schema was violated, by the name of its constraint. A mutation turns it into a `UserError`.
-    Refused {
-        /// As `photos_s3_key_key`.
-        constraint: String,
-        /// The five characters of the SQL standard.
-        state: String,
-    },
+    Refused(Violation),
     /// A fault of ours, for the log alone.
     Internal(Arc<str>),
 }
@@ -88,7 +83,7 @@ impl Error {
             Self::BadRequest(_) | Self::BadValue | Self::Overtaken => ErrorCode::BadRequest,
             Self::Unavailable => ErrorCode::Unavailable,
             Self::Timeout => ErrorCode::Timeout,
-            Self::Refused { .. } | Self::Internal(_) => ErrorCode::Internal,
+            Self::Refused(_) | Self::Internal(_) => ErrorCode::Internal,
         }
     }
 
@@ -104,7 +99,7 @@ impl Error {
             },
             Self::Unavailable => "the database is not available; try again".to_owned(),
             Self::Timeout => "this took too long and was cancelled".to_owned(),
-            Self::Refused { .. } | Self::Internal(_) => {
+            Self::Refused(_) | Self::Internal(_) => {
                 "something went wrong; the log has it under this id".to_owned()
             }
         }
@@ -136,7 +131,7 @@ impl From<StatementFailure> for Error {
                 tracing::info!(%reason, "a value cannot be used");
                 Self::BadValue
             }
-            StatementFailure::Refused { constraint, state } => Self::Refused { constraint, state },
+            StatementFailure::Refused(violation) => Self::Refused(violation),
             StatementFailure::Failed(reason) => Self::internal(reason),
         }
     }
@@ -146,9 +141,9 @@ impl From<Error> for async_graphql::Error {
     fn from(error: Error) -> Self {
         match &error {
             Error::Internal(reason) => tracing::error!(%reason, "a field failed"),
-            Error::Refused { constraint, .. } => {
+            Error::Refused(violation) => {
                 tracing::error!(
-                    constraint,
+                    constraint = violation.constraint,
                     "a rule of the schema was violated where none should be"
                 );
             }

@@ -72,7 +72,7 @@ impl Tx<'_> {
         let mut records = Vec::with_capacity(rows.len());
         let mut columns: Option<Vec<&str>> = None;
         for row in &rows {
-            let mut record = written::<N>(row);
+            let mut record = written(row);
             let id = Id::new();
             let id = match record.get("id").and_then(Json::as_str).map(Uuid::try_parse) {
                 Some(Ok(given)) => Id(given),
@@ -101,7 +101,7 @@ impl Tx<'_> {
             answer::<N>()
         );
         let rows = self
-            .write::<N>(statement, vec![Json::Array(records).into()])
+            .write(&table, statement, vec![Json::Array(records).into()])
             .await?;
         let mut written: HashMap<Id, N> = HashMap::with_capacity(rows.len());
         for row in &rows {
@@ -150,8 +150,7 @@ impl Tx<'_> {
     where
         Changes<N>: ActiveModelTrait<Entity = N::Entity>,
     {
-        self.change(verb, id, written::<N>(&changes), since, false)
-            .await
+        self.change(verb, id, written(&changes), since, false).await
     }
 
     /// Puts a row into the bin.
@@ -179,7 +178,7 @@ impl Tx<'_> {
         );
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let values = vec![self.session.actor().organization.into(), ids.into()];
-        let rows = self.write::<N>(statement, values).await?;
+        let rows = self.write(&table, statement, values).await?;
         let mut removed = Vec::with_capacity(rows.len());
         for row in &rows {
             let id: Id = row.try_get("", "id").map_err(Error::from)?;
@@ -270,7 +269,7 @@ impl Tx<'_> {
             id.0.into(),
             since.into(),
         ];
-        let rows = self.write::<N>(statement, values).await?;
+        let rows = self.write(&table, statement, values).await?;
         let Some(row) = rows.first() else {
             return Err(self.why_not::<N>(id, since, from_bin).await?.into());
         };
@@ -281,7 +280,7 @@ impl Tx<'_> {
     }
 
     /// Nothing was changed: because it is not there, or because somebody was quicker.
-    async fn why_not<N: Node>(
+    pub(super) async fn why_not<N: Node>(
         &self,
         id: Id,
         since: Option<DateTime<Utc>>,
@@ -311,20 +310,26 @@ impl Tx<'_> {
         })
     }
 
-    async fn write<N: Node>(
+    /// What a statement that writes a table answers with.
+    pub(super) async fn write(
         &self,
+        table: &str,
         statement: String,
         values: Vec<Value>,
     ) -> Result<Vec<sea_orm::QueryResult>, Refusal> {
         match self.session.rows_of(statement, Values(values)).await {
-            Err(Error::Refused { constraint, state }) => {
-                Err(of_constraint(&table::<N>(), &constraint, &state).into())
-            }
+            Err(Error::Refused(violation)) => Err(of_constraint(table, &violation).into()),
             answer => Ok(answer?),
         }
     }
 
-    fn tell<N: Node>(&mut self, verb: &str, id: Id, metadata: &Json) {
+    /// Whose rows it writes.
+    pub(super) fn organization(&self) -> Uuid {
+        self.session.actor().organization
+    }
+
+    /// Notes for the audit trail what was done to a thing.
+    pub(super) fn tell<N: Node>(&mut self, verb: &str, id: Id, metadata: &Json) {
         let actor = self.session.actor();
         let kind = kind::<N>();
         self.trail.push(json!({
@@ -340,11 +345,18 @@ impl Tx<'_> {
     }
 }
 
-fn table<N: Node>() -> String {
+pub(super) fn table<N: Node>() -> String {
     N::Entity::default().table_name().to_owned()
 }
 
-fn tenant<N: Node>() -> String {
+/// The column of the tenant. To write rows that are everybody's does not compile.
+pub(super) fn tenant<N: Node>() -> String {
+    const {
+        assert!(
+            !matches!(<N::Entity as Scoped>::SCOPE, Scope::Shared),
+            "rows that are everybody's are nobody's to write"
+        );
+    }
     match <N::Entity as Scoped>::SCOPE {
         Scope::Own(tenant) | Scope::OwnOrShared(tenant) => tenant.as_str().to_owned(),
         Scope::Shared => String::new(),
@@ -368,7 +380,7 @@ fn answer<N: Node>() -> String {
     select::<N>().to_string(PostgresQueryBuilder)
 }
 
-fn quoted(columns: &[&str]) -> String {
+pub(super) fn quoted(columns: &[&str]) -> String {
     columns
         .iter()
         .map(|column| format!("\"{column}\""))
@@ -384,7 +396,7 @@ fn all_columns<N: Node>() -> String {
     quoted(&columns)
 }
 
-fn qualified_columns<N: Node>(table: &str) -> String {
+pub(super) fn qualified_columns<N: Node>(table: &str) -> String {
     <N::Entity as EntityTrait>::Column::iter()
         .map(|column| format!("\"{table}\".\"{}\"", column.as_str()))
         .collect::<Vec<_>>()
@@ -392,11 +404,8 @@ fn qualified_columns<N: Node>(table: &str) -> String {
 }
 
 /// The columns that are set, as PostgreSQL reads them back by the table's own types.
-fn written<N: Node>(changes: &Changes<N>) -> Map<String, Json>
-where
-    Changes<N>: ActiveModelTrait<Entity = N::Entity>,
-{
-    <N::Entity as EntityTrait>::Column::iter()
+pub(super) fn written<A: ActiveModelTrait>(changes: &A) -> Map<String, Json> {
+    <A::Entity as EntityTrait>::Column::iter()
         .filter_map(|column| match changes.get(column) {
             ActiveValue::Set(value) => Some((column.as_str().to_owned(), as_json(&value))),
             _ => None,

@@ -3,6 +3,7 @@
 use async_graphql::{Enum, SimpleObject};
 
 use super::error::Error;
+use crate::database::Violation;
 
 /// What kind of thing is wrong.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,8 +108,21 @@ impl Faults {
 
 /// A rule of the schema that was violated, as a fault of the input. Constraints are named `<table>_<columns>_<rule>`: the name
 /// says which field and what is wrong with it.
-pub(super) fn of_constraint(table: &str, constraint: &str, state: &str) -> UserError {
-    let (code, columns, message) = match state {
+pub(super) fn of_constraint(table: &str, violation: &Violation) -> UserError {
+    let constraint = violation.constraint.as_str();
+    // Rules that triggers of ours keep, about more than a field: their sentences are written for people.
+    for (rule, code) in [
+        ("_quota", UserErrorCode::QuotaExceeded),
+        ("_kept", UserErrorCode::State),
+        ("_forward", UserErrorCode::State),
+        ("_in_use", UserErrorCode::InUse),
+        ("_administrative", UserErrorCode::State),
+    ] {
+        if constraint.ends_with(rule) {
+            return UserError::new(code, &[], violation.message.as_str());
+        }
+    }
+    let (code, columns, message) = match violation.state.as_str() {
         // unique_violation
         "23505" => (
             UserErrorCode::AlreadyExists,

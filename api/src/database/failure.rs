@@ -2,6 +2,17 @@
 
 use super::wire::WireFailure;
 
+/// A rule of the schema that was violated.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// The name of the constraint, which is part of our contract, as `photos_s3_key_key`.
+    pub constraint: String,
+    /// The five characters of the SQL standard.
+    pub state: String,
+    /// What was said of it: in PostgreSQL's words, with values of rows, or, where a trigger of ours keeps the rule, in ours.
+    pub message: String,
+}
+
 /// Why a statement has no answer. What PostgreSQL says of it is for the log.
 #[derive(Debug)]
 pub enum StatementFailure {
@@ -11,13 +22,8 @@ pub enum StatementFailure {
     TimedOut,
     /// A value of the request that no column can hold: a NUL in a text, a number beyond its type, a time before all calendars.
     BadValue(String),
-    /// A rule of the schema was violated: the name of the constraint, which is part of our contract.
-    Refused {
-        /// As `photos_s3_key_key`.
-        constraint: String,
-        /// The five characters of the SQL standard.
-        state: String,
-    },
+    /// A rule of the schema was violated.
+    Refused(Violation),
     /// A fault of ours.
     Failed(String),
 }
@@ -29,7 +35,9 @@ impl From<WireFailure> for StatementFailure {
             return Self::BadValue(reason);
         }
         let WireFailure::Refused {
-            state, constraint, ..
+            state,
+            message,
+            constraint,
         } = failure
         else {
             return Self::Away(reason);
@@ -51,10 +59,11 @@ impl From<WireFailure> for StatementFailure {
                 Self::Away(reason)
             }
             // Class 23: integrity; deadlock and serialization failures are not rules.
-            (state, Some(constraint)) if state.starts_with("23") => Self::Refused {
+            (state, Some(constraint)) if state.starts_with("23") => Self::Refused(Violation {
                 constraint,
                 state: state.to_owned(),
-            },
+                message,
+            }),
             _ => Self::Failed(reason),
         }
     }

@@ -18,7 +18,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 pub use bootstrap::{GATEWAY_ROLE, OWNER_ROLE, create_database};
 pub use error::DatabaseError;
-pub use failure::StatementFailure;
+pub use failure::{StatementFailure, Violation};
 pub use gateway_pools::{DatabaseRole, GatewayPools};
 pub use journal::{Journal, Repeated, Sent};
 pub use lease::{Lease, Plans};
