@@ -15,7 +15,7 @@ use super::idempotency::{Claim, IdempotencyKey};
 use super::loaders::{Batch, Loaders};
 use super::node::{ById, Node, count, list, select};
 use super::relation::{Children, Relation, Totals};
-use super::{Actor, Id, Page, PageArguments, Permission, Row};
+use super::{Actor, Filter, Id, Page, PageArguments, Permission, Row};
 use crate::database::{GatewayPools, Journal, Lease, Plans};
 
 /// What the edge knows of a request.
@@ -122,6 +122,16 @@ impl Session {
     ) -> Result<HashMap<Id, Arc<N>>> {
         let ids: HashSet<Id> = ids.into_iter().collect();
         ById::<N>::new().load(self, ids.into_iter().collect()).await
+    }
+
+    /// All objects for which a filter holds, for mutations: whoever asks knows that they are few.
+    pub async fn found<N: Node>(&self, filter: &N::Filter) -> Result<Vec<N>> {
+        let row = self.answer::<N::Entity>();
+        let mut statement = select::<N>();
+        statement
+            .cond_where(row.visible::<N::Entity>())
+            .cond_where(filter.condition(&row)?);
+        self.read(&statement).await
     }
 
     /// A page of all objects of a kind.

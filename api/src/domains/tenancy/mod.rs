@@ -1,10 +1,13 @@
 //! Organizations, their people and projects.
 
+mod assign_role;
 mod audit_log;
 mod organization;
+mod own_role;
 mod permission;
 mod project;
 mod role;
+mod role_permissions;
 mod user;
 mod viewer;
 
@@ -27,4 +30,11 @@ pub struct TenancyQueries(
     role::RoleQueries,
     permission::PermissionQueries,
     audit_log::AuditLogQueries,
+);
+
+/// Changes of this domain.
+#[derive(MergedObject, Default)]
+pub struct TenancyMutations(
+    own_role::OwnRoleMutations,
+    assign_role::AssignRoleMutations,
 );
