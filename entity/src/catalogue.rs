@@ -82,6 +82,8 @@ pub fn tables() -> Vec<Table> {
             tenanted audit_log,
             tenanted refresh_token,
             tenanted idempotency_key,
+            tenanted quota_usage,
+            view organization_quota,
         }
         photos {
             tenanted photo,

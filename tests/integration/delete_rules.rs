@@ -31,7 +31,7 @@ enum OnUpdate {
 use OnDelete::{Cascade, Restrict, SetNull};
 use OnUpdate::{Follows, Stays};
 
-const RULES: [(&str, OnDelete<'_>, OnUpdate); 55] = [
+const RULES: [(&str, OnDelete<'_>, OnUpdate); 56] = [
     ("agent_configs_organization_fkey", Cascade, Stays),
     ("agent_configs_project_fkey", SetNull("project_id"), Stays),
     ("assessment_documents_assessment_fkey", Cascade, Follows),
@@ -81,6 +81,7 @@ const RULES: [(&str, OnDelete<'_>, OnUpdate); 55] = [
     ("project_members_user_fkey", Cascade, Stays),
     ("projects_manager_fkey", SetNull("manager_id"), Stays),
     ("projects_organization_fkey", Cascade, Stays),
+    ("quota_usages_organization_fkey", Cascade, Stays),
     ("query_logs_organization_fkey", Cascade, Stays),
     ("refresh_tokens_user_fkey", Cascade, Stays),
     ("role_permissions_permission_fkey", Cascade, Stays),

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Context;
-use sea_orm::QueryResult;
-use sea_orm::sea_query::{QueryStatementWriter, Values};
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{Expr, ExprTrait, QueryStatementWriter, Values};
+use sea_orm::{EntityTrait, QueryResult};
 
 use super::connection::Connection;
 use super::error::{Error, Result};
@@ -122,6 +123,20 @@ impl Session {
     ) -> Result<HashMap<Id, Arc<N>>> {
         let ids: HashSet<Id> = ids.into_iter().collect();
         ById::<N>::new().load(self, ids.into_iter().collect()).await
+    }
+
+    /// The objects whose column holds one of the texts; those that the caller may not see are missing.
+    pub async fn with_text<N: Node>(
+        &self,
+        column: <N::Entity as EntityTrait>::Column,
+        texts: Vec<String>,
+    ) -> Result<Vec<N>> {
+        let row = self.answer::<N::Entity>();
+        let mut statement = select::<N>();
+        statement
+            .cond_where(row.visible::<N::Entity>())
+            .and_where(row.column(column).eq(PgFunc::any(Expr::val(texts))));
+        self.read(&statement).await
     }
 
     /// A page of all objects of a kind.
