@@ -1,10 +1,8 @@
 //! The list of everything: for the tests that hold entities and the live schema together, and for generated documentation.
 
-use sea_orm::{
-    ActiveEnum, ColumnTrait, EntityName, EntityTrait, IdenStatic, Iterable, sea_query::ColumnType,
-};
+use sea_orm::{ActiveEnum, ColumnTrait, EntityName, IdenStatic, Iterable, sea_query::ColumnType};
 
-use crate::Tenanted;
+use crate::{Scope, Scoped};
 
 /// Columns of the schema that no entity has, as table and column.
 ///
@@ -25,8 +23,8 @@ pub struct Table {
     pub name: &'static str,
     /// Whether it is a view, to read only.
     pub view: bool,
-    /// Whether each row is one organization's.
-    pub tenanted: bool,
+    /// The column that names the organization, and whose the rows are.
+    pub scope: Scope<&'static str>,
     /// The key's columns, in its order.
     pub key: Vec<&'static str>,
     /// Its columns, the key first.
@@ -67,53 +65,53 @@ macro_rules! vocabularies {
     };
 }
 
-/// Every entity, in the order of the domains: those of one tenant, those shared by all, and views.
+/// Every entity, in the order of the domains: tables and views.
 pub fn tables() -> Vec<Table> {
     tables! {
         tenancy {
-            tenanted organization,
-            tenanted user,
-            shared role,
-            shared permission,
-            shared role_permission,
-            tenanted user_role,
-            tenanted project,
-            tenanted project_member,
-            tenanted audit_log,
-            tenanted refresh_token,
-            tenanted idempotency_key,
-            tenanted quota_usage,
+            table organization,
+            table user,
+            table role,
+            table permission,
+            table role_permission,
+            table user_role,
+            table project,
+            table project_member,
+            table audit_log,
+            table refresh_token,
+            table idempotency_key,
+            table quota_usage,
             view organization_quota,
         }
         photos {
-            tenanted photo,
-            tenanted detection,
-            tenanted tag,
-            tenanted processing_event,
+            table photo,
+            table detection,
+            table tag,
+            table processing_event,
         }
         validation {
-            tenanted workflow,
-            tenanted bucket,
-            tenanted criterion,
-            tenanted assessment,
-            tenanted assessment_document,
-            tenanted assessment_result,
+            table workflow,
+            table bucket,
+            table criterion,
+            table assessment,
+            table assessment_document,
+            table assessment_result,
         }
         knowledge {
-            tenanted document,
-            tenanted document_chunk,
-            tenanted document_permission,
-            tenanted query_log,
+            table document,
+            table document_chunk,
+            table document_permission,
+            table query_log,
         }
         agents {
-            tenanted agent_config,
-            tenanted conversation,
-            tenanted message,
+            table agent_config,
+            table conversation,
+            table message,
         }
         uploads {
-            tenanted cycle,
-            tenanted sync_session,
-            tenanted file_upload,
+            table cycle,
+            table sync_session,
+            table file_upload,
             view project_summary,
             view cycle_summary,
         }
@@ -141,7 +139,7 @@ pub fn vocabularies() -> Vec<Vocabulary> {
     }
 }
 
-fn shared<E: EntityTrait>(domain: &'static str) -> Table {
+fn table<E: Scoped>(domain: &'static str) -> Table {
     let columns = E::Column::iter().map(|column| {
         let definition = column.def();
         Column {
@@ -154,7 +152,11 @@ fn shared<E: EntityTrait>(domain: &'static str) -> Table {
         domain,
         name: E::default().table_name(),
         view: false,
-        tenanted: false,
+        scope: match E::SCOPE {
+            Scope::Own(column) => Scope::Own(column.as_str()),
+            Scope::OwnOrShared(column) => Scope::OwnOrShared(column.as_str()),
+            Scope::Shared => Scope::Shared,
+        },
         key: E::PrimaryKey::iter()
             .map(|column| column.as_str())
             .collect(),
@@ -162,17 +164,17 @@ fn shared<E: EntityTrait>(domain: &'static str) -> Table {
     }
 }
 
-fn tenanted<E: Tenanted>(domain: &'static str) -> Table {
+fn view<E: Scoped>(domain: &'static str) -> Table {
     Table {
-        tenanted: true,
-        ..shared::<E>(domain)
+        view: true,
+        ..table::<E>(domain)
     }
 }
 
-fn view<E: Tenanted>(domain: &'static str) -> Table {
-    Table {
-        view: true,
-        ..tenanted::<E>(domain)
+impl Table {
+    /// Whether each row is one organization's.
+    pub fn is_tenanted(&self) -> bool {
+        matches!(self.scope, Scope::Own(_))
     }
 }
 

@@ -12,4 +12,4 @@ pub mod tenancy;
 pub mod uploads;
 pub mod validation;
 
-pub use scope::Tenanted;
+pub use scope::{Scope, Scoped};

@@ -2,10 +2,21 @@
 
 use sea_orm::EntityTrait;
 
-/// A table (or view) whose every row is one organization's.
-pub trait Tenanted: EntityTrait {
-    /// The column that holds the organization.
-    const TENANT: Self::Column;
+/// Whose the rows of a table (or view) are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope<C> {
+    /// Each is one organization's, which the column names.
+    Own(C),
+    /// The same; but where the column is null, the row is everybody's to see and nobody's to change.
+    OwnOrShared(C),
+    /// All are everybody's to see and nobody's to change.
+    Shared,
+}
+
+/// A table (or view) of which it is known whose rows they are.
+pub trait Scoped: EntityTrait {
+    /// Whose.
+    const SCOPE: Scope<Self::Column>;
 }
 
 /// A table whose rows are put in the bin before they are gone: a row with this column set is deleted.
@@ -14,16 +25,31 @@ pub trait SoftDeleted: EntityTrait {
     const DELETED_AT: Self::Column;
 }
 
-macro_rules! scope {
-    ($scope:ident::$constant:ident { $($domain:ident::$entity:ident: $column:ident,)* }) => {
-        $(impl $scope for crate::$domain::$entity::Entity {
-            const $constant: Self::Column = crate::$domain::$entity::Column::$column;
+macro_rules! scopes {
+    ($scope:ident { $($domain:ident::$entity:ident: $column:ident,)* }) => {
+        $(impl Scoped for crate::$domain::$entity::Entity {
+            const SCOPE: Scope<Self::Column> = Scope::$scope(crate::$domain::$entity::Column::$column);
         })*
     };
 }
 
-// Roles, permissions and what joins the two are the same for every organization: they are not here.
-scope!(Tenanted::TENANT {
+macro_rules! shared {
+    ($($domain:ident::$entity:ident,)*) => {
+        $(impl Scoped for crate::$domain::$entity::Entity {
+            const SCOPE: Scope<Self::Column> = Scope::Shared;
+        })*
+    };
+}
+
+macro_rules! soft_deleted {
+    ($($domain:ident::$entity:ident,)*) => {
+        $(impl SoftDeleted for crate::$domain::$entity::Entity {
+            const DELETED_AT: Self::Column = crate::$domain::$entity::Column::DeletedAt;
+        })*
+    };
+}
+
+scopes!(Own {
     tenancy::organization: Id,
     tenancy::user: OrganizationId,
     tenancy::user_role: OrganizationId,
@@ -58,13 +84,22 @@ scope!(Tenanted::TENANT {
     uploads::cycle_summary: OrganizationId,
 });
 
-scope!(SoftDeleted::DELETED_AT {
-    tenancy::organization: DeletedAt,
-    tenancy::user: DeletedAt,
-    tenancy::project: DeletedAt,
-    photos::photo: DeletedAt,
-    validation::workflow: DeletedAt,
-    knowledge::document: DeletedAt,
-    agents::agent_config: DeletedAt,
-    agents::conversation: DeletedAt,
+scopes!(OwnOrShared {
+    tenancy::role: OrganizationId,
+    tenancy::role_permission: OrganizationId,
 });
+
+shared! {
+    tenancy::permission,
+}
+
+soft_deleted! {
+    tenancy::organization,
+    tenancy::user,
+    tenancy::project,
+    photos::photo,
+    validation::workflow,
+    knowledge::document,
+    agents::agent_config,
+    agents::conversation,
+}

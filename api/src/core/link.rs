@@ -26,6 +26,32 @@ impl Tx<'_> {
     where
         <A::Entity as EntityTrait>::Model: FromQueryResult,
     {
+        let linked = self.join(rows).await?;
+        self.tell_links::<N, A::Entity>(verb, of, "after", &linked)
+    }
+
+    /// The same, with one entry of the trail for all: what `told` makes of those that were joined.
+    pub async fn link_told<N: Node, A: ActiveModelTrait>(
+        &mut self,
+        verb: &str,
+        of: Id,
+        rows: Vec<A>,
+        told: impl FnOnce(&[<A::Entity as EntityTrait>::Model]) -> Json,
+    ) -> Result<(), Refusal>
+    where
+        <A::Entity as EntityTrait>::Model: FromQueryResult,
+    {
+        let linked = models::<A::Entity>(&self.join(rows).await?)?;
+        if !linked.is_empty() {
+            self.tell::<N>(verb, of, &json!({ "after": told(&linked) }));
+        }
+        Ok(())
+    }
+
+    async fn join<A: ActiveModelTrait>(
+        &mut self,
+        rows: Vec<A>,
+    ) -> Result<Vec<QueryResult>, Refusal> {
         let table = A::Entity::default().table_name().to_owned();
         let mut columns: Option<Vec<&str>> = None;
         let records: Vec<_> = rows.iter().map(|row| self.record(row)).collect();
@@ -47,8 +73,7 @@ impl Tx<'_> {
             all_columns::<A::Entity>()
         );
         let values = vec![Json::from(records).into()];
-        let linked = self.write(&table, statement, values).await?;
-        self.tell_links::<N, A::Entity>(verb, of, "after", &linked)
+        self.write(&table, statement, values).await
     }
 
     /// Parts what is joined, all in one statement; what is not joined is not missed, and not answered. `links` have the columns
@@ -62,6 +87,32 @@ impl Tx<'_> {
     where
         <A::Entity as EntityTrait>::Model: FromQueryResult,
     {
+        let parted = self.part(links).await?;
+        self.tell_links::<N, A::Entity>(verb, of, "before", &parted)
+    }
+
+    /// The same, with one entry of the trail for all: what `told` makes of those that were parted.
+    pub async fn unlink_told<N: Node, A: ActiveModelTrait>(
+        &mut self,
+        verb: &str,
+        of: Id,
+        links: Vec<A>,
+        told: impl FnOnce(&[<A::Entity as EntityTrait>::Model]) -> Json,
+    ) -> Result<(), Refusal>
+    where
+        <A::Entity as EntityTrait>::Model: FromQueryResult,
+    {
+        let parted = models::<A::Entity>(&self.part(links).await?)?;
+        if !parted.is_empty() {
+            self.tell::<N>(verb, of, &json!({ "before": told(&parted) }));
+        }
+        Ok(())
+    }
+
+    async fn part<A: ActiveModelTrait>(
+        &mut self,
+        links: Vec<A>,
+    ) -> Result<Vec<QueryResult>, Refusal> {
         let table = A::Entity::default().table_name().to_owned();
         let key: Vec<&str> = <A::Entity as EntityTrait>::PrimaryKey::iter()
             .map(|column| column.as_str())
@@ -74,8 +125,7 @@ impl Tx<'_> {
             all_columns::<A::Entity>()
         );
         let values = vec![Json::from(records).into()];
-        let parted = self.write(&table, statement, values).await?;
-        self.tell_links::<N, A::Entity>(verb, of, "before", &parted)
+        self.write(&table, statement, values).await
     }
 
     /// What is set, and whose it is: always the caller's.
@@ -97,9 +147,7 @@ impl Tx<'_> {
     where
         E::Model: FromQueryResult,
     {
-        let mut links = Vec::with_capacity(rows.len());
         for row in rows {
-            let link = E::Model::from_query_result(row, "").map_err(Error::from)?;
             let joined: Map<String, Json> = E::PrimaryKey::iter()
                 .map(|column| column.as_str())
                 .filter(|column| *column != TENANT)
@@ -109,10 +157,18 @@ impl Tx<'_> {
                 })
                 .collect::<Result<_, Error>>()?;
             self.tell::<N>(verb, of, &json!({ when: joined }));
-            links.push(link);
         }
-        Ok(links)
+        models::<E>(rows)
     }
+}
+
+fn models<E: EntityTrait>(rows: &[QueryResult]) -> Result<Vec<E::Model>, Refusal>
+where
+    E::Model: FromQueryResult,
+{
+    rows.iter()
+        .map(|row| Ok(E::Model::from_query_result(row, "").map_err(Error::from)?))
+        .collect()
 }
 
 fn columns_of<E: EntityTrait>() -> impl Iterator<Item = &'static str> {

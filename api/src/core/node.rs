@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use async_graphql::OutputType;
-use entity::scope::Tenanted;
+use entity::scope::Scoped;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, Value};
 use sea_orm::{EntityTrait, PartialModelTrait, QuerySelect, QueryTrait};
@@ -15,12 +15,12 @@ use super::error::{Error, Result};
 use super::loaders::Batch;
 use super::{Filter, Id, OrderBy, Page, Permission, Row, Session};
 
-/// An object of the graph that is a projection of one tenant's table: what is not in the graph is never read.
+/// An object of the graph that is a projection of a table: what is not in the graph is never read.
 pub trait Node:
     OutputType + PartialModelTrait + DeserializeOwned + Clone + Send + Sync + 'static
 {
     /// The table.
-    type Entity: Tenanted;
+    type Entity: Scoped;
     /// Which of them.
     type Filter: Filter<Node = Self>;
     /// In which order.

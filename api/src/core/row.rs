@@ -3,7 +3,7 @@
 
 use super::error::{Error, Result};
 use super::{Actor, Permission, Permissions};
-use entity::scope::Tenanted;
+use entity::scope::{Scope, Scoped};
 use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement};
 use sea_orm::{Condition, EntityTrait, Iden, IdenStatic, Iterable};
 
@@ -75,30 +75,37 @@ impl Row {
         Expr::col((self.name.clone(), Alias::new(column.as_str())))
     }
 
-    /// Of the caller's organization and not in the bin. Row-level security says the first too; said here as well, a wrong
-    /// setting hides rows instead of showing them, and a distributed database knows which shard to ask.
-    pub fn visible<E: Tenanted>(&self) -> Condition {
-        let condition = Condition::all().add(self.column(E::TENANT).eq(self.organization));
+    /// The caller's to see, and not in the bin.
+    pub fn visible<E: Scoped>(&self) -> Condition {
+        let condition = Condition::all().add(self.owned::<E>());
         match deleted_at::<E>() {
             Some(column) => condition.add(self.column(column).is_null()),
             None => condition,
         }
     }
 
-    /// Of the caller's organization, in the bin or not.
-    pub fn owned<E: Tenanted>(&self) -> Condition {
-        Condition::all().add(self.column(E::TENANT).eq(self.organization))
+    /// The caller's organization's, or everybody's where the table has such rows; in the bin or not. Row-level security says it
+    /// too; said here as well, a wrong setting hides rows instead of showing them, and a distributed database knows which shard to
+    /// ask.
+    fn owned<E: Scoped>(&self) -> Condition {
+        match E::SCOPE {
+            Scope::Own(tenant) => Condition::all().add(self.column(tenant).eq(self.organization)),
+            Scope::OwnOrShared(tenant) => Condition::any()
+                .add(self.column(tenant).eq(self.organization))
+                .add(self.column(tenant).is_null()),
+            Scope::Shared => Condition::all(),
+        }
     }
 
     /// `EXISTS (SELECT FROM E AS this row WHERE visible AND condition)`.
-    pub fn exists<E: Tenanted>(&self, condition: Condition) -> Expr {
+    pub fn exists<E: Scoped>(&self, condition: Condition) -> Expr {
         let mut rows = self.rows::<E>(condition);
         rows.expr(Expr::val(1));
         Expr::exists(rows)
     }
 
     /// `SELECT FROM E AS this row WHERE visible AND condition`, without columns yet.
-    pub fn rows<E: Tenanted>(&self, condition: Condition) -> SelectStatement {
+    pub fn rows<E: Scoped>(&self, condition: Condition) -> SelectStatement {
         let mut select = Query::select();
         select
             .from_as(E::default(), self.name.clone())

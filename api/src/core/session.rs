@@ -195,7 +195,7 @@ impl Session {
     }
 
     /// The row that a statement answers with, for its conditions.
-    pub fn answer<E: sea_orm::EntityTrait>(&self) -> Row {
+    pub fn answer<E: EntityTrait>(&self) -> Row {
         Row::answer::<E>(&self.inner.actor)
     }
 

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use entity::scope::Tenanted;
+use entity::scope::{Scope, Scoped};
 use sea_orm::sea_query::{Alias, Expr, PostgresQueryBuilder, Value, Values};
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityName, EntityTrait, IdenStatic, Iterable};
 use serde_json::{Map, Value as Json, json};
@@ -349,8 +349,18 @@ pub(super) fn table<N: Node>() -> String {
     N::Entity::default().table_name().to_owned()
 }
 
+/// The column of the tenant. To write rows that are everybody's does not compile.
 pub(super) fn tenant<N: Node>() -> String {
-    <N::Entity as Tenanted>::TENANT.as_str().to_owned()
+    const {
+        assert!(
+            !matches!(<N::Entity as Scoped>::SCOPE, Scope::Shared),
+            "rows that are everybody's are nobody's to write"
+        );
+    }
+    match <N::Entity as Scoped>::SCOPE {
+        Scope::Own(tenant) | Scope::OwnOrShared(tenant) => tenant.as_str().to_owned(),
+        Scope::Shared => String::new(),
+    }
 }
 
 /// As the audit trail names it: processing_event.

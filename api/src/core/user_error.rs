@@ -129,6 +129,8 @@ pub(super) fn of_constraint(table: &str, violation: &Violation) -> UserError {
         ("_quota", UserErrorCode::QuotaExceeded),
         ("_kept", UserErrorCode::State),
         ("_forward", UserErrorCode::State),
+        ("_in_use", UserErrorCode::InUse),
+        ("_administrative", UserErrorCode::State),
     ] {
         if constraint.ends_with(rule) {
             return UserError::new(code, &[], violation.message.as_str());

@@ -8,7 +8,7 @@ use async_graphql::{Context, MergedObject, Object};
 use crate::any_node;
 use crate::core::{Id, Result, Session};
 use photos::{Detection, Photo, ProcessingEvent, Tag};
-use tenancy::{Organization, Project, User};
+use tenancy::{AuditLog, Organization, Permission, Project, Role, User};
 
 any_node! {
     /// Anything with an id.
@@ -16,6 +16,9 @@ any_node! {
         Organization,
         User,
         Project,
+        Role,
+        Permission,
+        AuditLog,
         Photo,
         Detection,
         Tag,
@@ -56,4 +59,4 @@ pub struct Query(NodeQueries, tenancy::TenancyQueries, photos::PhotosQueries);
 
 /// Where every change begins.
 #[derive(MergedObject, Default)]
-pub struct Mutation(photos::PhotosMutations);
+pub struct Mutation(tenancy::TenancyMutations, photos::PhotosMutations);

@@ -46,9 +46,8 @@ pub struct Model {
     pub document_id: Uuid,
     /// The user it is granted to, or null.
     pub user_id: Option<Uuid>,
-    /// Name of the role it is granted to, or null; exactly one of the two.
-    #[sea_orm(column_type = "Text")]
-    pub role: Option<String>,
+    /// The role it is granted to, or null; exactly one of the two.
+    pub role_id: Option<Uuid>,
     /// What is granted.
     pub permission_type: PermissionType,
     /// When the row was written.
@@ -69,9 +68,9 @@ pub struct Model {
         to = "(organization_id, id)"
     )]
     pub user: BelongsTo<Option<crate::tenancy::user::Entity>>,
-    /// The role it is granted to, by its name.
-    #[sea_orm(belongs_to, from = "role", to = "name")]
-    pub grantee_role: BelongsTo<Option<crate::tenancy::role::Entity>>,
+    /// The role it is granted to.
+    #[sea_orm(belongs_to, from = "role_id", to = "id")]
+    pub role: BelongsTo<Option<crate::tenancy::role::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -17,6 +17,8 @@ pub struct Model {
     /// What it allows, in a sentence.
     #[sea_orm(column_type = "Text")]
     pub description: Option<String>,
+    /// Whether who has it could give themselves the rest: only built-in roles may have it.
+    pub is_administrative: bool,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When the row last changed; kept by the database, strictly increasing.

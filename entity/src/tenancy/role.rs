@@ -1,4 +1,4 @@
-//! What a person is in an organization. The same for every tenant; a role leads to permissions.
+//! What a person is in an organization: built in and the same for every tenant, or an organization's own. A role leads to permissions.
 
 use async_graphql::Enum;
 use sea_orm::entity::prelude::*;
@@ -51,8 +51,10 @@ pub struct Model {
     /// Identity of the row; version 7, made by the gateway.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Name as it stands in a token.
-    #[sea_orm(unique, column_type = "Text")]
+    /// The tenant whose own role it is; null for a built-in one, which everybody sees and nobody changes. Never changes.
+    pub organization_id: Option<Uuid>,
+    /// Name as it stands in a token; unique among the built-in roles and an organization's own together.
+    #[sea_orm(column_type = "Text")]
     pub name: String,
     /// Who has this role.
     #[sea_orm(column_type = "Text")]
@@ -61,13 +63,16 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When the row last changed; kept by the database, strictly increasing.
     pub updated_at: DateTimeUtc,
+    /// The tenant whose own role it is.
+    #[sea_orm(belongs_to, from = "organization_id", to = "id")]
+    pub organization: BelongsTo<Option<super::organization::Entity>>,
     /// What it may do.
     #[sea_orm(has_many, via = "role_permission")]
     pub permissions: HasMany<super::permission::Entity>,
     /// Who has it.
     #[sea_orm(has_many, via = "user_role")]
     pub users: HasMany<super::user::Entity>,
-    /// What was granted to it by name.
+    /// What was granted to it.
     #[sea_orm(has_many)]
     pub document_permissions: HasMany<crate::knowledge::document_permission::Entity>,
 }

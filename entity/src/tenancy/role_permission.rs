@@ -14,6 +14,8 @@ pub struct Model {
     /// The permission it has.
     #[sea_orm(primary_key, auto_increment = false)]
     pub permission_id: Uuid,
+    /// That of the role: null where it is built in. Kept by the database.
+    pub organization_id: Option<Uuid>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When the row last changed; kept by the database, strictly increasing.

@@ -88,7 +88,8 @@ async fn the_login_role_itself_may_do_nothing() {
         ] {
             let error = execute(&login, &statement, []).await.expect_err(&statement);
             // A view cannot be written or emptied by anybody: that is said first.
-            let is_view = (name.ends_with("_summaries") || name == "organization_quotas") && !statement.starts_with("SELECT");
+            let is_view = (name.ends_with("_summaries") || name == "organization_quotas")
+                && !statement.starts_with("SELECT");
             let code = refusal(&error).code;
             assert!(code == "42501" || is_view, "{statement}: {error}");
         }
@@ -182,7 +183,11 @@ async fn a_partition_cannot_be_read_past_its_table() {
 async fn a_view_shows_the_rows_of_its_reader() {
     let world = World::new().await;
     for (view, key, table) in [
-        ("project_summaries", "organization_id, project_id", "projects"),
+        (
+            "project_summaries",
+            "organization_id, project_id",
+            "projects",
+        ),
         ("cycle_summaries", "organization_id, cycle_id", "cycles"),
         ("organization_quotas", "id", "organizations"),
     ] {

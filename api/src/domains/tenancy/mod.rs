@@ -1,14 +1,28 @@
 //! Organizations, their people and projects.
 
+mod audit_log;
+mod create_project;
+mod create_user;
 mod organization;
+mod organization_quota;
+mod permission;
 mod project;
+mod project_member;
+mod role;
+mod update_organization;
+mod update_project;
+mod update_user;
 mod user;
 mod viewer;
 
 use async_graphql::MergedObject;
 
+pub use audit_log::AuditLog;
 pub use organization::Organization;
+pub use organization_quota::OrganizationQuotas;
+pub use permission::Permission;
 pub use project::{Project, ProjectFilter};
+pub use role::Role;
 pub use user::{User, UserFilter};
 
 /// Reads of this domain.
@@ -18,4 +32,18 @@ pub struct TenancyQueries(
     organization::OrganizationQueries,
     user::UserQueries,
     project::ProjectQueries,
+    role::RoleQueries,
+    permission::PermissionQueries,
+    audit_log::AuditLogQueries,
+);
+
+/// Changes in this domain.
+#[derive(MergedObject, Default)]
+pub struct TenancyMutations(
+    update_organization::OrganizationMutations,
+    create_user::CreateUser,
+    update_user::UserMutations,
+    create_project::CreateProject,
+    update_project::ProjectMutations,
+    project_member::ProjectMemberMutations,
 );

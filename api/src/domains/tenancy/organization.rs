@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::tenancy::organization::{self, SubscriptionTier};
-use entity::tenancy::{project, user};
+use entity::tenancy::{audit_log, project, role, user};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
-use super::{Project, User};
+use super::{AuditLog, OrganizationQuotas, Project, Role, User};
 use crate::core::{DateTimeFilter, Id, IdFilter, Result, Session};
 use crate::{filter, node, order, relation, relations};
 
@@ -72,6 +72,10 @@ relation!(/// An organization's people.
     OrganizationUsers: User, user by OrganizationId);
 relation!(/// An organization's projects.
     OrganizationProjects: Project, project by OrganizationId);
+relation!(/// An organization's own roles.
+    OrganizationRoles: Role, role by OrganizationId);
+relation!(/// What was done in an organization.
+    OrganizationAuditLogs: AuditLog, audit_log by OrganizationId);
 
 relations! {
     Organization many {
@@ -79,6 +83,15 @@ relations! {
         users: User by OrganizationUsers from id,
         /// Its projects. Needs projects:read.
         projects: Project by OrganizationProjects from id,
+        /// Its own roles, without the built-in ones that every organization has. Needs organization:read.
+        roles: Role by OrganizationRoles from id,
+        /// What was done there. Needs audit:read.
+        audit_logs: AuditLog by OrganizationAuditLogs from id,
+    } and {
+        /// What it may have, and has. Needs organization:read.
+        async fn quotas(&self, context: &Context<'_>) -> Result<Option<Arc<OrganizationQuotas>>> {
+            Session::of(context)?.one(self.id).await
+        }
     }
 }
 

@@ -8,9 +8,7 @@ use entity::tenancy::project_member;
 use sea_orm::ActiveValue::Set;
 
 use super::{Project, User};
-use crate::core::{
-    Faults, Id, Permission, Refusal, Result, Session, Tx, UserError, UserErrorCode,
-};
+use crate::core::{Faults, Id, Permission, Refusal, Result, Session, Tx, UserError, UserErrorCode};
 use crate::payload;
 
 /// More people do not come or go in one call.

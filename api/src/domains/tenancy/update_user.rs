@@ -145,7 +145,11 @@ async fn update(
     session.require(Permission::UsersWrite)?;
     let mut faults = Faults::default();
     check_person(&mut faults, email.as_deref(), username.as_deref());
-    check_name(&mut faults, "firstName", first_name.as_opt_deref().flatten());
+    check_name(
+        &mut faults,
+        "firstName",
+        first_name.as_opt_deref().flatten(),
+    );
     check_name(&mut faults, "lastName", last_name.as_opt_deref().flatten());
     if let MaybeUndefined::Value(subject) = &auth_provider_id {
         faults.length(&["authProviderId"], subject, 1, 255);
@@ -200,7 +204,11 @@ async fn set_active(
         transaction.commit().await?;
         return Ok(user.as_ref().clone());
     }
-    let verb = if is_active { "reactivate" } else { "deactivate" };
+    let verb = if is_active {
+        "reactivate"
+    } else {
+        "deactivate"
+    };
     let changes = user::ActiveModel {
         is_active: Set(is_active),
         ..Default::default()

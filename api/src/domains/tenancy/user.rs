@@ -3,13 +3,14 @@
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use entity::photos::{detection, photo};
-use entity::tenancy::{project, project_member, user};
+use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
-use super::Organization;
 use super::project::{Project, ProjectFilter};
-use crate::core::{BooleanFilter, DateTimeFilter, Id, IdFilter, StringFilter};
+use super::role::{Role, RoleFilter};
+use super::{AuditLog, Organization};
+use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFilter};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
 use crate::{filter, node, order, relation, relations, roots};
 
@@ -60,6 +61,8 @@ filter! {
         photos: PhotoFilter => UserPhotos, Id,
         /// By the projects they are a member of.
         projects: ProjectFilter => UserProjects, Id,
+        /// By what they are in the organization.
+        roles: RoleFilter => UserRoles, Id,
     }
 }
 
@@ -79,6 +82,10 @@ relation!(/// What a user manages.
     UserManagedProjects: Project, project by ManagerId);
 relation!(/// What a user is a member of.
     UserProjects: Project, project through project_member(UserId -> ProjectId) keyed Id);
+relation!(/// What a user is.
+    UserRoles: Role, role through user_role(UserId -> RoleId) keyed Id);
+relation!(/// What a user did.
+    UserAuditLogs: AuditLog, audit_log by ActorId);
 
 relations! {
     User one {
@@ -93,6 +100,10 @@ relations! {
         managed_projects: Project by UserManagedProjects from id,
         /// The projects they are a member of. Needs projects:read.
         projects: Project by UserProjects from id,
+        /// What they are in the organization. Needs organization:read.
+        roles: Role by UserRoles from id,
+        /// What they did. Needs audit:read.
+        audit_logs: AuditLog by UserAuditLogs from id,
     } and {
         /// Given name and family name, or the name for signing in where both are missing.
         async fn full_name(&self) -> String {
@@ -119,4 +130,34 @@ roots! {
         /// The users of the caller's organization, the newest first. Needs organization:read.
         users,
     }
+}
+
+/// What holds for the address and the name by which somebody signs in.
+pub(super) fn check_person(faults: &mut Faults, email: Option<&str>, username: Option<&str>) {
+    if let Some(email) = email {
+        check_address(faults, "email", email);
+    }
+    if let Some(username) = username {
+        faults.length(&["username"], username, 1, 100);
+    }
+}
+
+/// What holds for a given name and a family name.
+pub(super) fn check_name(faults: &mut Faults, field: &str, name: Option<&str>) {
+    if let Some(name) = name {
+        faults.length(&[field], name, 1, 100);
+    }
+}
+
+/// What holds for any email address: that it can be one. Whether it is, only a letter to it can show.
+pub(super) fn check_address(faults: &mut Faults, field: &str, address: &str) {
+    let holds = address.chars().count() <= 255
+        && address.split_once('@').is_some_and(|(user, host)| {
+            let is_part = |part: &str| {
+                !part.is_empty()
+                    && !part.contains(|letter: char| letter == '@' || letter.is_whitespace())
+            };
+            is_part(user) && is_part(host)
+        });
+    faults.check(holds, &[field], "this is no email address");
 }

@@ -15,9 +15,9 @@ SELECT pg_temp.load_id('031', at * 4 + k, at), pg_temp.organization(), CASE WHEN
 FROM (SELECT i / 50 AS turn, i * 20 + {number} AS at FROM generate_series({first}::bigint, {last}::bigint) AS i WHERE i % 50 = 0) AS counted, generate_series(0, 3) AS k
 ON CONFLICT DO NOTHING;
 
-INSERT INTO document_permissions (id, organization_id, audience_id, document_id, user_id, role, permission_type, created_at, updated_at)
+INSERT INTO document_permissions (id, organization_id, audience_id, document_id, user_id, role_id, permission_type, created_at, updated_at)
 SELECT pg_temp.load_id('032', at * 2 + k, at), pg_temp.organization(), CASE WHEN turn % 4 > 0 THEN pg_temp.load_id('003', {number} + 20 * (turn % 20)) ELSE pg_temp.organization() END,
-  pg_temp.load_id('030', at, at), CASE WHEN k = 0 THEN pg_temp.load_id('002', {number} + 20 * (turn % 10)) END, CASE WHEN k = 1 THEN 'engineer' END,
+  pg_temp.load_id('030', at, at), CASE WHEN k = 0 THEN pg_temp.load_id('002', {number} + 20 * (turn % 10)) END, CASE WHEN k = 1 THEN (SELECT id FROM roles WHERE name = 'engineer') END,
   (ARRAY['read', 'write', 'delete'])[1 + turn / 2 % 3], pg_temp.load_moment(at), pg_temp.load_moment(at)
 FROM (SELECT i / 50 AS turn, i * 20 + {number} AS at FROM generate_series({first}::bigint, {last}::bigint) AS i WHERE i % 100 = 0) AS counted, generate_series(0, 1) AS k
 ON CONFLICT DO NOTHING;

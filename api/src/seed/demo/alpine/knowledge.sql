@@ -15,9 +15,9 @@ CROSS JOIN (VALUES
 LEFT JOIN jsonb_to_recordset(documents) AS source (key text, content text, file_size_bytes bigint) ON source.key = paper.storage_key
 ON CONFLICT DO NOTHING;
 
-INSERT INTO document_permissions (id, organization_id, audience_id, document_id, user_id, role, permission_type, created_at, updated_at)
+INSERT INTO document_permissions (id, organization_id, audience_id, document_id, user_id, role_id, permission_type, created_at, updated_at)
 SELECT pg_temp.demo_id('grant/' || document.id || '/' || coalesce(given.person, given.role)), pg_temp.organization(), document.audience_id, document.id,
-  pg_temp.demo_id('user/' || given.person), given.role, 'read', document.uploaded_at, document.uploaded_at
+  pg_temp.demo_id('user/' || given.person), (SELECT id FROM roles WHERE name = given.role), 'read', document.uploaded_at, document.uploaded_at
 FROM (VALUES
   ('documents/mv20-biological-evaluation.md', NULL, 'project_handler'),
   ('documents/mv20-biological-evaluation.md', 'process_manager', NULL)

@@ -20,9 +20,9 @@ LEFT JOIN jsonb_to_recordset(documents) AS source (key text, content text, file_
 ON CONFLICT DO NOTHING;
 
 -- The field guide and the safety sheet have no rows here: everyone reads them.
-INSERT INTO document_permissions (id, organization_id, audience_id, document_id, user_id, role, permission_type, created_at, updated_at)
+INSERT INTO document_permissions (id, organization_id, audience_id, document_id, user_id, role_id, permission_type, created_at, updated_at)
 SELECT pg_temp.demo_id('grant/' || document.id || '/' || coalesce(given.person, given.role) || '/' || kind), pg_temp.organization(), document.audience_id, document.id,
-  pg_temp.demo_id('user/' || given.person), given.role, kind, document.uploaded_at, document.uploaded_at
+  pg_temp.demo_id('user/' || given.person), (SELECT id FROM roles WHERE name = given.role), kind, document.uploaded_at, document.uploaded_at
 FROM (VALUES
   ('documents/shingle-warranty.md', 'contractor', NULL, ARRAY['read']),
   ('documents/shingle-warranty.md', NULL, 'insurance_adjuster', ARRAY['read']),
