@@ -129,8 +129,7 @@ CALL keep_quota('file_uploads', 'stored_bytes', 'CASE WHEN status = ''completed'
 CREATE FUNCTION quota_usages_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF pg_trigger_depth() = 1 AND (TG_OP <> 'UPDATE' OR
-     (NEW.organization_id, NEW.active_users, NEW.projects, NEW.stored_bytes) IS DISTINCT FROM
-     (OLD.organization_id, OLD.active_users, OLD.projects, OLD.stored_bytes)) THEN
+     (NEW.active_users, NEW.projects, NEW.stored_bytes) IS DISTINCT FROM (OLD.active_users, OLD.projects, OLD.stored_bytes)) THEN
     RAISE EXCEPTION 'what is used of quotas is counted by the database'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_usages_counters_kept', TABLE = 'quota_usages';
   END IF;
@@ -138,7 +137,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION quota_usages_guard() IS 'Refuses usage that was written by hand.';
-CREATE TRIGGER guard_counters BEFORE INSERT OR UPDATE OR DELETE ON quota_usages FOR EACH ROW EXECUTE FUNCTION quota_usages_guard();
+CREATE TRIGGER guard_counters BEFORE UPDATE OR DELETE ON quota_usages FOR EACH ROW EXECUTE FUNCTION quota_usages_guard();
+-- After: what another tenant's is refused by the wall.
+CREATE TRIGGER guard_inserted AFTER INSERT ON quota_usages FOR EACH ROW EXECUTE FUNCTION quota_usages_guard();
 CREATE TRIGGER usage_refuse_truncate BEFORE TRUNCATE ON quota_usages FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 
 -- security_invoker: the wall of the tables stands before who asks, not before who made the view.
