@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use entity::Scope;
 use entity::catalogue::{UNMAPPED, tables};
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{ConnectionTrait, TransactionTrait};
@@ -123,20 +124,26 @@ async fn every_key_is_the_key_of_its_entity_and_begins_with_the_tenant() {
             "{}",
             table.name
         );
-        if table.tenanted && table.name != "organizations" {
-            assert_eq!(key[0], "organization_id", "{}", table.name);
-            with_tenant.insert(table.name);
+        match table.scope {
+            Scope::Own("organization_id") => {
+                assert_eq!(key[0], "organization_id", "{}", table.name);
+                with_tenant.insert((table.name, true));
+            }
+            Scope::OwnOrShared("organization_id") => {
+                with_tenant.insert((table.name, false));
+            }
+            _ => assert!(["organizations", "permissions"].contains(&table.name)),
         }
     }
     assert_eq!(live.len(), tables.len());
-    // Whatever has the column is a tenant's, and never without it.
+    // Whatever has the column is a tenant's, and never without it but where rows are everybody's too.
     let tenant_columns = columns
         .iter()
         .filter(|column| column.name == "organization_id");
-    let found: BTreeSet<&str> = tenant_columns
+    let found: BTreeSet<(&str, bool)> = tenant_columns
         .map(|column| {
-            assert!(column.not_null && column.kind == "uuid", "{}", column.table);
-            column.table.as_str()
+            assert!(column.kind == "uuid", "{}", column.table);
+            (column.table.as_str(), column.not_null)
         })
         .collect();
     assert_eq!(found, with_tenant);
@@ -147,7 +154,7 @@ async fn a_reference_between_tables_of_tenants_carries_the_tenant_on_both_sides(
     let database = TestDatabase::migrated().await;
     let tenanted: BTreeSet<&str> = tables()
         .iter()
-        .filter(|table| table.tenanted)
+        .filter(|table| table.is_tenanted())
         .map(|table| table.name)
         .collect();
     let mut checked = 0;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use entity::Scope;
 use entity::catalogue::{Table, tables};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::Value;
@@ -11,6 +12,8 @@ use uuid::Uuid;
 
 use crate::constraints::arena::populated;
 use crate::constraints::catalogue::{ForeignKey, columns, foreign_keys};
+
+const NOBODY: Uuid = Uuid::nil();
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OnDelete<'a> {
@@ -24,7 +27,7 @@ enum OnDelete<'a> {
 enum OnUpdate {
     /// The parent keeps its key.
     Stays,
-    /// A parent may move to another project (or a role be renamed), and its children follow.
+    /// A parent may move to another project, and its children follow.
     Follows,
 }
 
@@ -60,7 +63,7 @@ const RULES: [(&str, OnDelete<'_>, OnUpdate); 56] = [
     ("detections_photo_fkey", Cascade, Follows),
     ("document_chunks_document_fkey", Cascade, Follows),
     ("document_permissions_document_fkey", Cascade, Follows),
-    ("document_permissions_role_fkey", Cascade, Follows),
+    ("document_permissions_role_fkey", Cascade, Stays),
     ("document_permissions_user_fkey", Cascade, Stays),
     ("documents_organization_fkey", Cascade, Stays),
     ("documents_project_fkey", SetNull("project_id"), Stays),
@@ -86,6 +89,7 @@ const RULES: [(&str, OnDelete<'_>, OnUpdate); 56] = [
     ("refresh_tokens_user_fkey", Cascade, Stays),
     ("role_permissions_permission_fkey", Cascade, Stays),
     ("role_permissions_role_fkey", Cascade, Stays),
+    ("roles_organization_fkey", Cascade, Stays),
     ("sync_sessions_cycle_fkey", SetNull("cycle_id"), Follows),
     ("sync_sessions_project_fkey", Cascade, Stays),
     ("sync_sessions_user_fkey", SetNull("user_id"), Stays),
@@ -230,11 +234,13 @@ async fn an_organization_takes_every_row_of_it_along_and_none_of_another() {
     let owner = database.owner().await;
     let tables: Vec<_> = tables().into_iter().filter(|table| !table.view).collect();
     let rows = async |table: &Table, sign: &str, organization: Uuid| {
-        let condition = match (table.tenanted, table.name) {
-            (true, "organizations") => format!("id {sign} '{organization}'"),
-            (true, _) => format!("organization_id {sign} '{organization}'"),
+        let condition = match table.scope {
+            Scope::Own(tenant) => format!("{tenant} {sign} '{organization}'"),
             // What all share stays as it is.
-            (false, _) => format!("'{sign}' = '<>'"),
+            Scope::OwnOrShared(tenant) => {
+                format!("coalesce({tenant}, '{NOBODY}') {sign} '{organization}'")
+            }
+            Scope::Shared => format!("'{sign}' = '<>'"),
         };
         let sql = format!(
             "SELECT to_jsonb(whole)::text FROM {} whole WHERE {condition}",
@@ -268,7 +274,7 @@ async fn an_organization_takes_every_row_of_it_along_and_none_of_another() {
             );
         }
     }
-    let tenanted = tables.iter().filter(|table| table.tenanted);
+    let tenanted = tables.iter().filter(|table| table.scope != Scope::Shared);
     let tenanted: BTreeSet<_> = tenanted.map(|table| table.name).collect();
     assert_eq!(emptied, tenanted, "there were rows in every table");
 }

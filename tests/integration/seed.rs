@@ -44,7 +44,7 @@ async fn every_table_has_rows_of_both_organizations_in_the_demo() {
     let superuser = database.superuser().await;
     for table in entity::catalogue::tables()
         .iter()
-        .filter(|table| table.tenanted)
+        .filter(|table| table.scope != entity::Scope::Shared)
     {
         if ONLY_WHEN_ALIVE.contains(&table.name) {
             continue;

@@ -1,20 +1,24 @@
-//! What a token's roles allow, by the tables `roles`, `permissions` and `role_permissions`: the same for every tenant, so one
-//! book serves all callers and is read anew every few seconds.
+//! What a token's roles allow, by the tables `roles`, `permissions` and `role_permissions`. A name means a role of the caller's
+//! organization: built in, or its own. So there is a book for each organization, read anew every few seconds while it is used, and at
+//! once when the database tells that something has changed.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use quick_cache::sync::Cache;
+use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::Claims;
 use super::kept::{Kept, Patience, Source};
 use crate::core::{Actor, Error, Permission, Permissions};
 use crate::database::{DatabaseRole, GatewayPools};
 
-/// A permission that was taken away is gone after ten seconds; while the database is away, after a minute nobody may anything.
+/// A permission that was taken away is gone after ten seconds, even if nobody was told; while the database is away, after a minute
+/// nobody may anything.
 const PATIENCE: Patience = Patience {
     fresh: TimeDelta::seconds(10),
     usable: TimeDelta::minutes(1),
@@ -22,31 +26,38 @@ const PATIENCE: Patience = Patience {
 };
 /// A few hundred rows; a database that needs longer is away.
 const READING_TIME: Duration = Duration::from_secs(2);
-/// The role that sees all of its organization, not only the projects it is a member of.
-const SEES_ALL: &str = "admin";
+/// Books of so many organizations are kept: a dozen names each, a few kilobytes. What is used least makes room.
+const MOST_BOOKS: usize = 10_000;
 
-/// Which role allows what. One for the whole process.
-pub struct PermissionBook(Kept<Tables>);
+/// Which role allows what, in which organization. One for the whole process.
+pub struct PermissionBook {
+    tables: Arc<Tables>,
+    books: Cache<Uuid, Arc<Kept<Book>>>,
+}
 
 impl PermissionBook {
     /// Reads nothing yet.
     pub fn new(pools: GatewayPools) -> Self {
-        let tables = Tables {
-            pools,
-            strangers: Mutex::default(),
-        };
-        Self(Kept::new(tables, PATIENCE))
+        Self {
+            tables: Arc::new(Tables {
+                pools,
+                strangers: Mutex::default(),
+            }),
+            books: Cache::new(MOST_BOOKS),
+        }
     }
 
-    /// The caller that verified claims speak of. A role that nobody knows allows nothing.
+    /// The caller that verified claims speak of. A role that the organization does not have allows nothing.
     pub async fn actor(&self, claims: &Claims, now: DateTime<Utc>) -> Result<Actor, Error> {
-        let book = self.0.get(now).await.ok_or(Error::Unavailable)?;
+        let book = self.of(claims.org).get(now).await;
+        let book = book.ok_or(Error::Unavailable)?;
         let permissions = claims
             .roles
             .iter()
             .filter_map(|role| book.get(role))
             .fold(Permissions::default(), |all, of_role| all.and(*of_role));
-        let sees_all = claims.roles.iter().any(|role| role == SEES_ALL);
+        // No own role has such a permission: whose rows are all seen was decided by who made the built-in ones.
+        let sees_all = permissions.iter().any(Permission::is_administrative);
         Ok(Actor {
             organization: claims.org,
             user: claims.sub,
@@ -58,20 +69,43 @@ impl PermissionBook {
             },
         })
     }
+
+    /// Has every book read anew before it is used again: some role's permissions have changed, or may have.
+    pub fn forget(&self) {
+        self.books.clear();
+    }
+
+    fn of(&self, organization: Uuid) -> Arc<Kept<Book>> {
+        if let Some(book) = self.books.get(&organization) {
+            return book;
+        }
+        let book = Arc::new(Kept::new(
+            Book {
+                organization,
+                tables: Arc::clone(&self.tables),
+            },
+            PATIENCE,
+        ));
+        // Two who come at once shall wait for one reading.
+        let made: Result<_, std::convert::Infallible> =
+            self.books.get_or_insert_with(&organization, || Ok(book));
+        match made {
+            Ok(book) => book,
+        }
+    }
 }
 
-/// The tables that the book is read from.
-struct Tables {
-    pools: GatewayPools,
-    /// Permissions that this version does not know and that the log was told of.
-    strangers: Mutex<BTreeSet<String>>,
+/// What the roles of one organization allow.
+struct Book {
+    organization: Uuid,
+    tables: Arc<Tables>,
 }
 
-impl Source for Tables {
+impl Source for Book {
     type Value = HashMap<String, Permissions>;
 
     async fn fetch(&self) -> Option<Self::Value> {
-        match timeout(READING_TIME, self.read()).await {
+        match timeout(READING_TIME, self.tables.read(self.organization)).await {
             Ok(Ok(book)) => Some(book),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the permissions of roles could not be read");
@@ -85,18 +119,30 @@ impl Source for Tables {
     }
 }
 
+/// The tables that the books are read from.
+struct Tables {
+    pools: GatewayPools,
+    /// Permissions that this version does not know and that the log was told of.
+    strangers: Mutex<BTreeSet<String>>,
+}
+
 impl Tables {
-    async fn read(&self) -> Result<HashMap<String, Permissions>, DbErr> {
-        let connection = self.pools.of(DatabaseRole::Member);
-        let rows = connection
+    /// Behind the wall: what row-level security lets the organization see are the built-in roles and its own.
+    async fn read(&self, organization: Uuid) -> Result<HashMap<String, Permissions>, DbErr> {
+        let transaction = self.pools.of(DatabaseRole::Member).begin().await?;
+        transaction
+            .execute_unprepared(&format!("SET LOCAL app.organization_id = '{organization}'"))
+            .await?;
+        let rows = transaction
             .query_all_raw(Statement::from_string(
-                connection.get_database_backend(),
+                transaction.get_database_backend(),
                 "SELECT roles.name AS role, permissions.name AS permission
                  FROM role_permissions
                  JOIN roles ON roles.id = role_permissions.role_id
                  JOIN permissions ON permissions.id = role_permissions.permission_id",
             ))
             .await?;
+        transaction.commit().await?;
         let mut book: HashMap<String, Permissions> = HashMap::new();
         for row in rows {
             let (role, name): (String, String) =

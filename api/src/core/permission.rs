@@ -78,6 +78,17 @@ permissions! {
     UploadsWrite = "uploads:write",
 }
 
+impl Permission {
+    /// Whether who has it could give themselves the rest, or see what everybody did: no organization's own role may have it, and
+    /// who has it is seen by the database as an admin.
+    pub const fn is_administrative(self) -> bool {
+        matches!(
+            self,
+            Self::OrganizationWrite | Self::UsersWrite | Self::RolesWrite | Self::AuditRead
+        )
+    }
+}
+
 /// A set of permissions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Permissions(u64);

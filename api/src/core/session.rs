@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Context;
-use sea_orm::sea_query::extension::postgres::PgFunc;
-use sea_orm::sea_query::{Expr, ExprTrait, QueryStatementWriter, Values};
+use sea_orm::sea_query::{QueryStatementWriter, Values};
 use sea_orm::{EntityTrait, QueryResult};
 
 use super::connection::Connection;
@@ -16,7 +15,7 @@ use super::idempotency::{Claim, IdempotencyKey};
 use super::loaders::{Batch, Loaders};
 use super::node::{ById, Node, count, list, select};
 use super::relation::{Children, Relation, Totals};
-use super::{Actor, Id, Page, PageArguments, Permission, Row};
+use super::{Actor, Filter, Id, Page, PageArguments, Permission, Row};
 use crate::database::{GatewayPools, Journal, Lease, Plans};
 
 /// What the edge knows of a request.
@@ -125,17 +124,13 @@ impl Session {
         ById::<N>::new().load(self, ids.into_iter().collect()).await
     }
 
-    /// The objects whose column holds one of the texts; those that the caller may not see are missing.
-    pub async fn with_text<N: Node>(
-        &self,
-        column: <N::Entity as EntityTrait>::Column,
-        texts: Vec<String>,
-    ) -> Result<Vec<N>> {
+    /// All objects for which a filter holds, for mutations: whoever asks knows that they are few.
+    pub async fn found<N: Node>(&self, filter: &N::Filter) -> Result<Vec<N>> {
         let row = self.answer::<N::Entity>();
         let mut statement = select::<N>();
         statement
             .cond_where(row.visible::<N::Entity>())
-            .and_where(row.column(column).eq(PgFunc::any(Expr::val(texts))));
+            .cond_where(filter.condition(&row)?);
         self.read(&statement).await
     }
 

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::scope::{Scope, Scoped};
-use sea_orm::sea_query::{Alias, Expr, PostgresQueryBuilder, Value, Values};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, PostgresQueryBuilder, Value, Values};
 use sea_orm::{ActiveModelTrait, ActiveValue, EntityName, EntityTrait, IdenStatic, Iterable};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -151,6 +151,26 @@ impl Tx<'_> {
         Changes<N>: ActiveModelTrait<Entity = N::Entity>,
     {
         self.change(verb, id, written(&changes), since, false).await
+    }
+
+    /// Keeps others from changing a row until the end of the transaction, and answers with it as it is. `since` as for `update`.
+    pub async fn hold<N: Node>(
+        &mut self,
+        id: Id,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<N, Refusal> {
+        let mut statement = select::<N>();
+        let row = self.session.answer::<N::Entity>();
+        statement
+            .cond_where(row.visible::<N::Entity>())
+            .and_where(row.named("id").eq(id.0))
+            .and_where_option(since.map(|since| row.named("updated_at").eq(since)))
+            .lock_exclusive();
+        let held = self.session.rows(&statement).await?;
+        match held.first() {
+            Some(row) => Ok(N::from_query_result(row, "").map_err(Error::from)?),
+            None => Err(self.why_not::<N>(id, since, false).await?.into()),
+        }
     }
 
     /// Puts a row into the bin.

@@ -110,6 +110,11 @@ impl Faults {
         self.0.is_empty()
     }
 
+    /// All that is wrong, for where something is.
+    pub fn refuse<T>(self) -> Result<T, Refusal> {
+        Err(Refusal::User(self.0))
+    }
+
     /// Nothing is wrong, or all that is.
     pub fn settle(self) -> Result<(), Refusal> {
         if self.0.is_empty() {

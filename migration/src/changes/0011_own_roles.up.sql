@@ -72,21 +72,22 @@ BEGIN
   END IF;
   -- The wall stands before the owner too.
   PERFORM set_config('app.organization_id', OLD.organization_id::text, true);
-  users_have_it := EXISTS (SELECT FROM user_roles WHERE role_id = OLD.id);
+  users_have_it := EXISTS (SELECT FROM user_roles JOIN users ON (users.organization_id, users.id) = (user_roles.organization_id, user_id)
+    WHERE role_id = OLD.id AND deleted_at IS NULL);
   documents_name_it := EXISTS (SELECT FROM document_permissions WHERE role_id = OLD.id);
   PERFORM set_config('app.organization_id', coalesce(before, ''), true);
   IF users_have_it THEN
-    RAISE EXCEPTION 'users have the role %', OLD.name
+    RAISE EXCEPTION 'users have the role %: take it away from them first', OLD.name
       USING ERRCODE = 'restrict_violation', CONSTRAINT = 'roles_users_in_use', TABLE = 'roles';
   END IF;
   IF documents_name_it THEN
-    RAISE EXCEPTION 'documents are granted to the role %', OLD.name
+    RAISE EXCEPTION 'documents are granted to the role %: revoke that first', OLD.name
       USING ERRCODE = 'restrict_violation', CONSTRAINT = 'roles_documents_in_use', TABLE = 'roles';
   END IF;
   RETURN OLD;
 END
 $$;
-COMMENT ON FUNCTION roles_refuse_in_use() IS 'Refuses to delete an own role that users have or that documents are granted to, but for the cascade of a deleted organization.';
+COMMENT ON FUNCTION roles_refuse_in_use() IS 'Refuses to delete an own role that users (but for those in the bin) have or that documents are granted to, but for the cascade of a deleted organization.';
 CREATE TRIGGER refuse_in_use BEFORE DELETE ON roles
   FOR EACH ROW WHEN (OLD.organization_id IS NOT NULL) EXECUTE FUNCTION roles_refuse_in_use();
 
@@ -109,6 +110,20 @@ END
 $$;
 COMMENT ON FUNCTION role_permissions_keep() IS 'Writes the role''s organization into the row, and refuses an administrative permission to an own role.';
 CREATE TRIGGER keep BEFORE INSERT OR UPDATE ON role_permissions FOR EACH ROW EXECUTE FUNCTION role_permissions_keep();
+
+-- Whoever last saw a role saw what it allows.
+CREATE FUNCTION role_permissions_touch_role() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  UPDATE roles SET updated_at = now() WHERE id IN (SELECT role_id FROM changed);
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION role_permissions_touch_role() IS 'A role that gets or loses a permission has changed.';
+CREATE TRIGGER touch_role_of_new AFTER INSERT ON role_permissions REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION role_permissions_touch_role();
+CREATE TRIGGER touch_role_of_old AFTER DELETE ON role_permissions REFERENCING OLD TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION role_permissions_touch_role();
 
 CREATE FUNCTION permissions_refuse_administrative() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

@@ -7,7 +7,7 @@ use super::assert_faultless;
 use super::catalogue::{Constraint, TABLES, columns, constraints};
 
 /// The texts, numbers and JSON that may be anything; all others have a CHECK of their own.
-const FREE: [&str; 33] = [
+const FREE: [&str; 32] = [
     "agent_configs.description",
     "assessment_documents.mime_type",
     "assessment_results.ai_response_raw",
@@ -22,7 +22,6 @@ const FREE: [&str; 33] = [
     "detections.user_feedback",
     "document_chunks.end_char",
     "document_chunks.text",
-    "document_permissions.role",
     "documents.content",
     "documents.embedding_model",
     "messages.content",
@@ -230,12 +229,12 @@ fn known(check: &Constraint) -> Option<Attack> {
         ),
         "document_permissions_one_grantee" => (
             own(&[
-                "user_id = NULL, role = NULL",
-                "user_id = gen_random_uuid(), role = 'viewer'",
+                "user_id = NULL, role_id = NULL",
+                "user_id = gen_random_uuid(), role_id = gen_random_uuid()",
             ]),
             own(&[
-                "user_id = NULL, role = 'viewer'",
-                "user_id = gen_random_uuid(), role = NULL",
+                "user_id = NULL, role_id = gen_random_uuid()",
+                "user_id = gen_random_uuid(), role_id = NULL",
             ]),
         ),
         "file_uploads_checksum_format" => (

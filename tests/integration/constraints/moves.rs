@@ -131,21 +131,3 @@ async fn a_cycle_moves_with_its_sessions_and_their_files_but_no_session_moves_wi
         "{places:?}"
     );
 }
-
-#[tokio::test]
-async fn a_role_takes_its_new_name_into_the_permissions_of_documents() {
-    let database = populated().await;
-    let superuser = database.superuser().await;
-    let role: String = value(
-        &superuser,
-        "SELECT role FROM document_permissions WHERE role IS NOT NULL LIMIT 1",
-    )
-    .await;
-    let count =
-        |role: &str| format!("SELECT count(*) FROM document_permissions WHERE role = '{role}'");
-    let before: i64 = value(&superuser, &count(&role)).await;
-    let rename = format!("UPDATE roles SET name = 'renamed' WHERE name = '{role}'");
-    assert_eq!(execute(&superuser, &rename, []).await.unwrap(), 1);
-    assert_eq!(value::<i64, _>(&superuser, &count("renamed")).await, before);
-    assert_eq!(value::<i64, _>(&superuser, &count(&role)).await, 0);
-}

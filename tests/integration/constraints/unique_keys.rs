@@ -36,7 +36,7 @@ const KEYS: [(&str, &str); 21] = [
     ("photos_s3_key_key", "organization_id, s3_key"),
     ("projects_name_key", "organization_id, name"),
     ("refresh_tokens_token_hash_key", "token_hash"),
-    ("roles_name_key", "name"),
+    ("roles_name_key", "organization_id, name"),
     (
         "tags_photo_tag_source_key",
         "organization_id, photo_id, tag, source",

@@ -75,6 +75,9 @@ pub const LINES: &[Line] = &[
     lookup("users who are active", "users", "is_active", &[ORG, "is_active"]),
     lookup("the user of a name", "users", "username = 'ada'", &["username"]),
     lookup("the user of an identity provider", "users", "auth_provider_id = 'okta|1'", &["auth_provider_id"]),
+    by(lookup("roles of an organization's own", "roles", "", &[ORG]), &["name"], false),
+    lookup("the role of a name", "roles", "name = 'surveyor'", &[ORG, "name"]),
+    lookup("permissions of a role", "role_permissions", "role_id = $id", &["role_id"]),
     by(lookup("roles of a user", "user_roles", "user_id = $id", &[ORG, "user_id"]), &["role_id"], false),
     lookup("users of a role", "user_roles", "role_id = $id", &["role_id", ORG]),
     newest("projects", "projects", "", &[ORG]),
@@ -133,7 +136,7 @@ pub const LINES: &[Line] = &[
     by(lookup("chunks of a document", "document_chunks", "document_id = $id", &[ORG, "document_id"]), &["chunk_index"], false),
     lookup("grants of a document", "document_permissions", "document_id = $id", &[ORG, "document_id"]),
     lookup("grants of a user", "document_permissions", "user_id = $id", &[ORG, "user_id"]),
-    lookup("grants of a role", "document_permissions", "role = 'engineer'", &["role", ORG]),
+    lookup("grants of a role", "document_permissions", "role_id = $id", &["role_id", ORG]),
     newest("query logs", "query_logs", "", &[ORG]),
     newest("query logs of a user", "query_logs", "user_id = $id", &[ORG, "user_id"]),
     // agents

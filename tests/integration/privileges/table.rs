@@ -131,10 +131,28 @@ pub const RIGHTS: &[(&str, Rights, Rights)] = &[
             ..NOTHING
         },
     ),
+    // Own ones; the built-in ones are behind the wall. Whose a role is never changes.
+    (
+        "roles",
+        Rights {
+            insert: Columns::Only(&["id", "organization_id", "name", "description"]),
+            update: Columns::Only(&["name", "description"]),
+            delete: true,
+            ..READ
+        },
+        READ,
+    ),
     // The same for every organization: nobody changes them for all.
-    ("roles", READ, READ),
     ("permissions", READ, READ),
-    ("role_permissions", READ, READ),
+    (
+        "role_permissions",
+        Rights {
+            insert: Columns::Only(&["organization_id", "role_id", "permission_id"]),
+            delete: true,
+            ..READ
+        },
+        READ,
+    ),
     ("user_roles", LINK, READ),
     ("projects", KEEP, KEEP),
     ("project_members", LINK, LINK),

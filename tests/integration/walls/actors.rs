@@ -49,9 +49,14 @@ impl Actor {
         }
     }
 
-    /// Whether a row is within the walls around them.
+    /// Whether a row is within the walls around them, or everybody's.
     pub fn may_see(&self, row: &Row) -> bool {
-        row.organization == self.organization
+        row.organization.is_none() || self.may_write(row)
+    }
+
+    /// Whether a row is within the walls around them.
+    pub fn may_write(&self, row: &Row) -> bool {
+        row.organization == Some(self.organization)
             && row.person.is_none_or(|person| self.user == Some(person))
             && (self.role == DatabaseRole::Admin
                 || row

@@ -48,6 +48,12 @@ const KNOWN: &[(&str, Circle, &str)] = &[
         Organization,
         "'role_id', (SELECT id FROM roles WHERE name = 'worker')",
     ),
+    ("roles", Organization, "'name', 'copy'"),
+    (
+        "role_permissions",
+        Organization,
+        "'permission_id', (SELECT id FROM permissions WHERE name = 'photos:write')",
+    ),
     ("projects", Project("it.id"), "'name', 'Copy'"),
     (
         "project_members",
@@ -122,7 +128,8 @@ pub struct Table {
 #[derive(Clone, Debug)]
 pub struct Row {
     pub key: String,
-    pub organization: Uuid,
+    /// None for what is everybody's: built-in roles.
+    pub organization: Option<Uuid>,
     pub project: Option<Uuid>,
     /// Who alone sees it.
     pub person: Option<Uuid>,
@@ -219,7 +226,7 @@ impl Table {
         self.rows
             .iter()
             .filter(|row| {
-                row.organization == organization && seen.insert((row.project, row.person))
+                row.organization == Some(organization) && seen.insert((row.project, row.person))
             })
             .collect()
     }

@@ -50,7 +50,7 @@ async fn everybody_of_the_demo_sees_exactly_the_rows_of_their_circles() {
                 let own = table
                     .rows
                     .iter()
-                    .filter(|row| row.organization == organization)
+                    .filter(|row| row.organization == Some(organization))
                     .count();
                 cells += 1;
                 partial += usize::from(!seen.is_empty() && seen.len() < own);

@@ -44,12 +44,7 @@ async fn without_a_tenant_the_gateway_counts_no_row_at_all() {
 async fn what_belongs_to_nobody_is_changed_by_nobody() {
     let world = World::new().await;
     for actor in &world.actors {
-        for table in [
-            "roles",
-            "permissions",
-            "role_permissions",
-            "seaql_migrations",
-        ] {
+        for table in ["permissions", "seaql_migrations"] {
             for statement in [
                 format!("DELETE FROM {table}"),
                 format!("INSERT INTO {table} SELECT * FROM {table}"),
@@ -61,14 +56,44 @@ async fn what_belongs_to_nobody_is_changed_by_nobody() {
                 assert_eq!(answer, Answer::Forbidden, "{statement} as {}", actor.name);
             }
         }
-        for statement in [
-            "UPDATE roles SET name = name",
-            "UPDATE permissions SET name = name",
-            "UPDATE role_permissions SET role_id = role_id",
+        // Built-in roles have own ones beside them, which an admin changes.
+        let admin = actor.role == DatabaseRole::Admin;
+        for (statement, of_an_admin) in [
+            ("UPDATE permissions SET name = name", Answer::Forbidden),
+            (
+                "UPDATE role_permissions SET role_id = role_id",
+                Answer::Forbidden,
+            ),
+            (
+                "UPDATE roles SET name = name WHERE organization_id IS NULL",
+                Answer::Done(0),
+            ),
+            (
+                "DELETE FROM roles WHERE organization_id IS NULL",
+                Answer::Done(0),
+            ),
+            (
+                "DELETE FROM role_permissions WHERE organization_id IS NULL",
+                Answer::Done(0),
+            ),
+            (
+                "INSERT INTO roles (name) VALUES ('built in')",
+                Answer::Walled,
+            ),
+            (
+                "INSERT INTO role_permissions (role_id, permission_id)
+                 SELECT roles.id, permissions.id FROM roles, permissions WHERE roles.name = 'viewer' AND permissions.name = 'users:write'",
+                Answer::Walled,
+            ),
         ] {
             let transaction = world.transaction(actor, true).await;
             let answer = Answer::from(execute(&transaction, statement, []).await);
-            assert_eq!(answer, Answer::Forbidden, "{statement} as {}", actor.name);
+            let expected = if admin {
+                of_an_admin
+            } else {
+                Answer::Forbidden
+            };
+            assert_eq!(answer, expected, "{statement} as {}", actor.name);
         }
     }
 }
@@ -106,10 +131,11 @@ async fn the_owner_of_the_tables_stands_before_the_same_wall() {
         let own = table
             .rows
             .iter()
-            .filter(|row| row.organization == world.own)
+            .filter(|row| row.organization == Some(world.own))
             .count();
-        // The register of organizations is the owner's: it makes them.
-        let (without, with) = if name == "organizations" {
+        // The register of organizations is the owner's, who makes them, and so are roles: the built-in ones are its.
+        let is_register = ["organizations", "roles", "role_permissions"].contains(&name.as_str());
+        let (without, with) = if is_register {
             (table.rows.len(), table.rows.len())
         } else {
             (0, own)
@@ -119,7 +145,7 @@ async fn the_owner_of_the_tables_stands_before_the_same_wall() {
             let seen: Vec<String> =
                 column(&transaction, &format!("SELECT {} FROM {name}", table.key)).await;
             assert_eq!(seen.len(), expected, "{name} with {tenant:?}");
-            if name != "organizations" {
+            if !is_register {
                 let blind = format!("UPDATE {name} SET organization_id = gen_random_uuid()");
                 let answer = Answer::from(execute(&transaction, &blind, []).await);
                 let is_log = matches!(name.as_str(), "audit_logs" | "query_logs");
@@ -130,7 +156,7 @@ async fn the_owner_of_the_tables_stands_before_the_same_wall() {
                 }
             }
         }
-        if name != "organizations" {
+        if !is_register {
             let copy = &table.samples(world.other)[0].copy;
             let transaction = owner_transaction(&owner, Some(world.own)).await;
             let inserted = execute(

@@ -141,7 +141,7 @@ async fn rows_reached(verb: Verb) {
                     Verb::Delete => rights.delete,
                 };
                 let expected = if may {
-                    Answer::Done(keys_within(table, actor, target))
+                    Answer::Done(keys_within(table, actor, target, verb))
                 } else {
                     Answer::Forbidden
                 };
@@ -172,11 +172,16 @@ fn statement(world: &World, table: &Table, verb: Verb, target: Target, rights: R
     }
 }
 
-fn keys_within(table: &Table, actor: &Actor, target: Target) -> BTreeSet<String> {
+fn keys_within(table: &Table, actor: &Actor, target: Target, verb: Verb) -> BTreeSet<String> {
     table
         .rows
         .iter()
-        .filter(|row| target == Target::Own && actor.may_see(row))
+        .filter(|row| match target {
+            Target::Own => actor.may_write(row),
+            Target::Other => false,
+            // Built-in roles are seen by everybody, and changed by nobody.
+            Target::Unset => row.organization.is_none() && verb == Verb::Select,
+        })
         .map(|row| row.key.clone())
         .collect()
 }
@@ -199,7 +204,7 @@ async fn rows_outside_the_walls_are_never_inserted() {
                     } else if table.name == "projects" && actor.role == DatabaseRole::Member {
                         // A copy is a project in which nobody is yet, and which they do not manage.
                         Answer::Walled
-                    } else if target == Target::Own && actor.may_see(row) {
+                    } else if target == Target::Own && actor.may_write(row) {
                         Answer::Done(1)
                     } else {
                         Answer::Walled

@@ -24,6 +24,8 @@ BEGIN
     person := pg_temp.named(tenant, 'member');
     INSERT INTO user_roles (organization_id, user_id, role_id)
     SELECT organization, users.id, roles.id FROM users JOIN roles ON roles.name = 'engineer' WHERE users.organization_id = organization;
+    INSERT INTO roles (id, organization_id, name) VALUES (pg_temp.named(tenant, 'role'), organization, 'helper');
+    INSERT INTO role_permissions (role_id, permission_id) SELECT pg_temp.named(tenant, 'role'), id FROM permissions WHERE name = 'photos:read';
     INSERT INTO audit_logs (organization_id, actor_id, action, resource_type) VALUES (organization, person, 'wrote', 'world');
     INSERT INTO refresh_tokens (organization_id, user_id, token_hash, family_id, expires_at)
     VALUES (organization, person, repeat(tenant, 8), gen_random_uuid(), now() + interval '1 day');

@@ -1,16 +1,19 @@
 //! New people in the organization, each with the roles and the way to sign in that they shall have.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, Object};
-use entity::tenancy::{role, user, user_role};
+use async_graphql::{Context, InputObject, MaybeUndefined, Object};
+use entity::tenancy::{user, user_role};
 use sea_orm::ActiveValue::Set;
+use serde_json::json;
 
+use super::role::RoleFilter;
 use super::user::{check_name, check_person};
 use super::{Role, User};
 use crate::core::{
-    Faults, Id, PasswordHasher, Permission, Refusal, Result, Session, UserError, UserErrorCode,
+    Faults, Id, PasswordHasher, Permission, Refusal, Result, Session, StringFilter, UserError,
+    UserErrorCode,
 };
 use crate::payload;
 
@@ -127,17 +130,21 @@ async fn create(
             .set_secret::<User>("set_password", user.id, secret, None)
             .await?;
     }
-    let rows = roles
-        .into_iter()
-        .map(|role| user_role::ActiveModel {
+    for (name, role) in roles {
+        let link = user_role::ActiveModel {
             user_id: Set(user.id.0),
             role_id: Set(role.0),
             ..Default::default()
-        })
-        .collect();
-    transaction
-        .link::<User, _>("assign_role", user.id, rows)
-        .await?;
+        };
+        transaction
+            .link_told::<User, _>(
+                "assign_role",
+                user.id,
+                vec![link],
+                |_| json!({ "role": name }),
+            )
+            .await?;
+    }
     transaction.commit().await?;
     Ok(user)
 }
@@ -164,17 +171,24 @@ async fn roles_named(
     session: &Session,
     faults: &mut Faults,
     names: &[String],
-) -> Result<BTreeSet<Id>> {
+) -> Result<BTreeMap<String, Id>> {
     faults.check(
         (1..=MOST_ROLES).contains(&names.len()),
         &["roles"],
         &format!("this has 1 to {MOST_ROLES} items"),
     );
     if names.len() > MOST_ROLES {
-        return Ok(BTreeSet::new());
+        return Ok(BTreeMap::new());
     }
-    let found: HashMap<String, Id> = session
-        .with_text::<Role>(role::Column::Name, names.to_vec())
+    let wanted = RoleFilter {
+        name: Some(StringFilter {
+            is_in: MaybeUndefined::Value(names.to_vec()),
+            ..StringFilter::default()
+        }),
+        ..RoleFilter::default()
+    };
+    let found: BTreeMap<String, Id> = session
+        .found::<Role>(&wanted)
         .await?
         .into_iter()
         .map(|role| (role.name, role.id))
@@ -184,5 +198,5 @@ async fn roles_named(
             faults.add(UserError::not_found(&["roles", &index.to_string()], "role"));
         }
     }
-    Ok(found.into_values().collect())
+    Ok(found)
 }

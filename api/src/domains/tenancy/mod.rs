@@ -1,14 +1,17 @@
 //! Organizations, their people and projects.
 
+mod assign_role;
 mod audit_log;
 mod create_project;
 mod create_user;
 mod organization;
 mod organization_quota;
+mod own_role;
 mod permission;
 mod project;
 mod project_member;
 mod role;
+mod role_permissions;
 mod update_organization;
 mod update_project;
 mod update_user;
@@ -46,4 +49,6 @@ pub struct TenancyMutations(
     create_project::CreateProject,
     update_project::ProjectMutations,
     project_member::ProjectMemberMutations,
+    own_role::OwnRoleMutations,
+    assign_role::AssignRoleMutations,
 );

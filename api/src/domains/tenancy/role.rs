@@ -1,6 +1,6 @@
 //! What a person is in the organization: built in, or the organization's own.
 
-use async_graphql::SimpleObject;
+use async_graphql::{MaybeUndefined, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::tenancy::{permission, role, role_permission, user, user_role};
 use sea_orm::DerivePartialModel;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::permission::{Permission, PermissionFilter};
 use super::{Organization, User, UserFilter};
-use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
+use crate::core::{DateTimeFilter, Id, IdFilter, ListFilter, StringFilter};
 use crate::{filter, node, order, relation, relations, roots};
 
 /// What a person is in the organization, and so may do there.
@@ -78,8 +78,32 @@ relations! {
     } and {
         /// Whether every organization has it and none can change it.
         async fn is_built_in(&self) -> bool {
-            self.organization_id.is_none()
+            self.built_in()
         }
+    }
+}
+
+impl RoleFilter {
+    /// Whatever a role is among the roles of.
+    pub(super) fn some(role: Id) -> ListFilter<Self> {
+        let this = Self {
+            id: Some(IdFilter {
+                eq: MaybeUndefined::Value(role),
+                ..IdFilter::default()
+            }),
+            ..Self::default()
+        };
+        ListFilter {
+            some: Some(this),
+            none: None,
+            every: None,
+        }
+    }
+}
+
+impl Role {
+    pub(super) fn built_in(&self) -> bool {
+        self.organization_id.is_none()
     }
 }
 

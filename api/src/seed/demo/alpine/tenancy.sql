@@ -19,10 +19,22 @@ FROM (VALUES
 ) AS person (key, first_name, last_name, last_login_at)
 ON CONFLICT DO NOTHING;
 
+-- A role of its own: who looks over others' shoulders.
+INSERT INTO roles (id, organization_id, name, description, created_at, updated_at)
+VALUES (pg_temp.demo_id('role/second_reader'), pg_temp.organization(), 'second_reader', 'Reads a finished assessment once more before the certificate is signed.', '2026-09-03 07:12Z', '2026-09-03 07:12Z')
+ON CONFLICT DO NOTHING;
+
+INSERT INTO role_permissions (role_id, permission_id, created_at, updated_at)
+SELECT pg_temp.demo_id('role/second_reader'), permission.id, '2026-09-03 07:12Z', '2026-09-03 07:12Z' FROM permissions permission
+WHERE permission.name IN ('organization:read', 'projects:read', 'workflows:read', 'assessments:read', 'documents:read')
+ON CONFLICT DO NOTHING;
+
 INSERT INTO user_roles (organization_id, user_id, role_id, created_at, updated_at)
 SELECT pg_temp.organization(), pg_temp.demo_id('user/' || role.name), role.id, '2026-09-03 07:15Z', '2026-09-03 07:15Z'
 FROM roles role
 WHERE role.name IN ('admin', 'contractor', 'process_manager', 'project_handler', 'engineer', 'viewer', 'worker')
+UNION ALL
+VALUES (pg_temp.organization(), pg_temp.demo_id('user/viewer'), pg_temp.demo_id('role/second_reader'), '2026-09-03 07:15Z'::timestamptz, '2026-09-03 07:15Z'::timestamptz)
 ON CONFLICT DO NOTHING;
 
 INSERT INTO projects (id, organization_id, name, description, status, manager_id, bucket_name, aws_region, created_at, updated_at)

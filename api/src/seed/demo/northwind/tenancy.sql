@@ -26,15 +26,25 @@ FROM (VALUES
 ) AS person (key, first_name, last_name, auth_provider_id, is_active, last_login_at, created_at)
 ON CONFLICT DO NOTHING;
 
+-- A role of its own: what a contractor does, and the reading that a survey needs.
+INSERT INTO roles (id, organization_id, name, description, created_at, updated_at)
+VALUES (pg_temp.demo_id('role/surveyor'), pg_temp.organization(), 'surveyor', 'Surveys roofs after storms: takes photos, judges what was detected, reads the field guides.', '2026-09-07 15:05Z', '2026-09-07 15:05Z')
+ON CONFLICT DO NOTHING;
+
+INSERT INTO role_permissions (role_id, permission_id, created_at, updated_at)
+SELECT pg_temp.demo_id('role/surveyor'), permission.id, '2026-09-07 15:05Z', '2026-09-07 15:05Z' FROM permissions permission
+WHERE permission.name IN ('organization:read', 'projects:read', 'photos:read', 'photos:write', 'detections:confirm', 'documents:read')
+ON CONFLICT DO NOTHING;
+
 INSERT INTO user_roles (organization_id, user_id, role_id, created_at, updated_at)
 SELECT pg_temp.organization(), pg_temp.demo_id('user/' || given.person), role.id, '2026-09-07 15:10Z', '2026-09-07 15:10Z'
 FROM (VALUES
   ('admin', 'admin'), ('contractor', 'contractor'), ('contractor_2', 'contractor'), ('insurance_adjuster', 'insurance_adjuster'),
   ('project_manager', 'project_manager'), ('process_manager', 'process_manager'), ('project_handler', 'project_handler'),
   ('engineer', 'engineer'), ('viewer', 'viewer'), ('user', 'user'), ('worker', 'worker'), ('former', 'contractor'),
-  ('sso', 'engineer'), ('sso', 'project_handler')
+  ('sso', 'engineer'), ('sso', 'project_handler'), ('contractor_2', 'surveyor')
 ) AS given (person, role)
-JOIN roles role ON role.name = given.role
+JOIN roles role ON role.name = given.role AND (role.organization_id IS NULL OR role.organization_id = pg_temp.organization())
 ON CONFLICT DO NOTHING;
 
 INSERT INTO projects (id, organization_id, name, description, status, manager_id, bucket_name, aws_region, created_at, updated_at)
