@@ -34,7 +34,7 @@ enum OnUpdate {
 use OnDelete::{Cascade, Restrict, SetNull};
 use OnUpdate::{Follows, Stays};
 
-const RULES: [(&str, OnDelete<'_>, OnUpdate); 56] = [
+const RULES: [(&str, OnDelete<'_>, OnUpdate); 57] = [
     ("agent_configs_organization_fkey", Cascade, Stays),
     ("agent_configs_project_fkey", SetNull("project_id"), Stays),
     ("assessment_documents_assessment_fkey", Cascade, Follows),
