@@ -1,8 +1,6 @@
 //! The list of everything: for the tests that hold entities and the live schema together, and for generated documentation.
 
-use sea_orm::{
-    ActiveEnum, ColumnTrait, EntityName, IdenStatic, Iterable, sea_query::ColumnType,
-};
+use sea_orm::{ActiveEnum, ColumnTrait, EntityName, IdenStatic, Iterable, sea_query::ColumnType};
 
 use crate::{Scope, Scoped};
 
@@ -82,6 +80,8 @@ pub fn tables() -> Vec<Table> {
             table audit_log,
             table refresh_token,
             table idempotency_key,
+            table quota_usage,
+            view organization_quota,
         }
         photos {
             table photo,

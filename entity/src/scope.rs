@@ -58,6 +58,8 @@ scopes!(Own {
     tenancy::audit_log: OrganizationId,
     tenancy::refresh_token: OrganizationId,
     tenancy::idempotency_key: OrganizationId,
+    tenancy::quota_usage: OrganizationId,
+    tenancy::organization_quota: Id,
     photos::photo: OrganizationId,
     photos::detection: OrganizationId,
     photos::tag: OrganizationId,

@@ -39,6 +39,7 @@ const CHANGES: &[Change] = changes![
     "0009_idempotency_keys",
     "0010_member_lists",
     "0011_own_roles",
+    "0012_people",
 ];
 
 impl MigrationName for Change {

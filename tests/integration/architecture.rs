@@ -85,9 +85,7 @@ fn the_core_names_no_domain_and_a_domain_reaches_no_connection() {
     assert_knows_nothing_of("api/src/core", &["crate::domains", "crate::schema"]);
     for (path, text) in sources(&root().join("api/src/core")) {
         // Whose rows they are, and no table.
-        let named = text
-            .replace("entity::scope::", "")
-            .replace("$entity::", "");
+        let named = text.replace("entity::scope::", "").replace("$entity::", "");
         assert!(
             !named.contains("entity::"),
             "{} names a table",

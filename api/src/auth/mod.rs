@@ -1,6 +1,7 @@
 //! Who the caller is and what they may do: passwords, tokens, and the permissions that a token's roles lead to.
 
 mod claims;
+mod hasher;
 mod kept;
 mod key_set;
 pub mod password;
@@ -10,6 +11,7 @@ pub mod token;
 mod verifier;
 
 pub use claims::Claims;
+pub use hasher::Hasher;
 pub use key_set::KeySetError;
 pub use permissions::PermissionBook;
 pub use public_key::PublicKeyError;

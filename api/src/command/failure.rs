@@ -57,6 +57,10 @@ pub enum Failure {
         what: &'static str,
         rule: &'static str,
     },
+    #[error("that is not the slug of the organization: nothing was deleted")]
+    NotTheSlug,
+    #[error("every row is deleted, but objects are left in {}: {reason}; remove that folder", folder.display())]
+    ObjectsLeft { folder: PathBuf, reason: io::Error },
     #[error("this deletes every row of the database; say so with --yes")]
     NotConfirmed,
     #[error("cannot start {}: {reason}; install the PostgreSQL client, or put it on the PATH", program.display())]

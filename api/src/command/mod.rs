@@ -5,6 +5,7 @@ mod docs;
 mod doctor;
 mod failure;
 mod migrate;
+mod organization;
 mod psql;
 mod schema;
 mod seed;
@@ -62,6 +63,9 @@ enum Command {
     /// Administer users
     #[command(subcommand)]
     User(user::Action),
+    /// List organizations, change what they pay for, or erase one
+    #[command(subcommand)]
+    Organization(organization::Action),
     /// Say what is configured, what is reachable and whether the walls between tenants stand
     Doctor(doctor::Arguments),
     /// Write the documentation that is generated from the live schema and from the settings
@@ -99,6 +103,7 @@ async fn perform(command: Command, settings: &Settings) -> Result<ExitCode, Fail
         Command::Token(arguments) => token::run(settings, arguments).await?,
         Command::Schema => schema::run()?,
         Command::User(action) => user::run(settings, action).await?,
+        Command::Organization(action) => organization::run(settings, action).await?,
         Command::Doctor(arguments) => return doctor::run(settings, arguments).await,
         Command::Docs(arguments) => return docs::run(settings, arguments).await,
         Command::Psql(arguments) => return psql::run(settings, arguments).await,

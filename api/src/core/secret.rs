@@ -18,7 +18,7 @@ impl Tx<'_> {
         &mut self,
         verb: &str,
         id: Id,
-        (column, secret): (&str, String),
+        (column, secret): (&str, Option<String>),
         since: Option<DateTime<Utc>>,
     ) -> Result<N, Refusal> {
         let table = table::<N>();

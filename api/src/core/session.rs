@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Context;
-use sea_orm::QueryResult;
 use sea_orm::sea_query::{QueryStatementWriter, Values};
+use sea_orm::{EntityTrait, QueryResult};
 
 use super::connection::Connection;
 use super::error::{Error, Result};
@@ -190,7 +190,7 @@ impl Session {
     }
 
     /// The row that a statement answers with, for its conditions.
-    pub fn answer<E: sea_orm::EntityTrait>(&self) -> Row {
+    pub fn answer<E: EntityTrait>(&self) -> Row {
         Row::answer::<E>(&self.inner.actor)
     }
 

@@ -91,9 +91,23 @@ impl Faults {
         }
     }
 
+    /// Notes a fault where a text is shorter or longer than it may be.
+    pub fn length(&mut self, path: &[&str], text: &str, shortest: usize, longest: usize) {
+        self.check(
+            (shortest..=longest).contains(&text.chars().count()),
+            path,
+            &format!("this has {shortest} to {longest} characters"),
+        );
+    }
+
     /// Notes a fault.
     pub fn add(&mut self, fault: UserError) {
         self.0.push(fault);
+    }
+
+    /// Whether nothing is wrong so far.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// All that is wrong, for where something is.

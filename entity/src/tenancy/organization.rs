@@ -77,6 +77,9 @@ pub struct Model {
     /// Its sites and jobs.
     #[sea_orm(has_many)]
     pub projects: HasMany<super::project::Entity>,
+    /// What it has used of its quotas.
+    #[sea_orm(has_one)]
+    pub quota_usage: HasOne<super::quota_usage::Entity>,
     /// What its people did.
     #[sea_orm(has_many)]
     pub audit_logs: HasMany<super::audit_log::Entity>,

@@ -2,7 +2,11 @@
 
 mod faults;
 mod life;
+mod organization;
+mod projects;
+mod quotas;
 mod races;
+mod users;
 mod wholes;
 
 use serde_json::{Value, json};
@@ -84,6 +88,12 @@ async fn written(bench: &Bench) -> Vec<Option<String>> {
         "detections",
         "tags",
         "processing_events",
+        "organizations",
+        "users",
+        "user_roles",
+        "projects",
+        "project_members",
+        "quota_usages",
         "audit_logs",
     ] {
         sums.push(

@@ -70,6 +70,7 @@ pub const ORG: &str = "organization_id";
 pub const LINES: &[Line] = &[
     // tenancy
     lookup("the organization of the caller", "organizations", "", &["id"]),
+    lookup("what an organization has used of its quotas", "quota_usages", "", &[ORG]),
     newest("users", "users", "", &[ORG]),
     lookup("users who are active", "users", "is_active", &[ORG, "is_active"]),
     lookup("the user of a name", "users", "username = 'ada'", &["username"]),

@@ -154,8 +154,10 @@ pub const RIGHTS: &[(&str, Rights, Rights)] = &[
         READ,
     ),
     ("user_roles", LINK, READ),
-    ("projects", KEEP, READ),
-    ("project_members", LINK, READ),
+    ("projects", KEEP, KEEP),
+    ("project_members", LINK, LINK),
+    // Counted by the database.
+    ("quota_usages", READ, READ),
     (
         "audit_logs",
         APPEND,
@@ -186,6 +188,7 @@ pub const RIGHTS: &[(&str, Rights, Rights)] = &[
     ("cycles", KEEP, KEEP),
     ("sync_sessions", SYNC_SESSIONS, SYNC_SESSIONS),
     ("file_uploads", WRITE, WRITE),
+    ("organization_quotas", READ, READ),
     ("project_summaries", READ, READ),
     ("cycle_summaries", READ, READ),
     // Which changes were applied: the gateway looks whether it has the schema that it was built for.

@@ -60,6 +60,7 @@ const KNOWN: &[(&str, Circle, &str)] = &[
         Project(OWN),
         "'user_id', (SELECT id FROM users WHERE organization_id = it.organization_id AND username LIKE '%.outsider')",
     ),
+    ("quota_usages", Organization, ""),
     ("audit_logs", Organization, ""),
     (
         "refresh_tokens",

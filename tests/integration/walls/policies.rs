@@ -50,8 +50,8 @@ async fn every_tenant_table_is_forced_behind_the_wall_and_those_under_projects_b
                 expected.insert(0, "membership RESTRICTIVE ALL {org_user}");
             }
         }
-        if name == "sync_sessions" {
-            // Their triggers count whoever changed the files.
+        if ["sync_sessions", "quota_usages"].contains(&name.as_str()) {
+            // Triggers count, whoever changed what is counted.
             expected.insert(0, "counters PERMISSIVE ALL {fieldgraph_owner}");
         }
         if ["roles", "role_permissions"].contains(&name.as_str()) {
@@ -99,6 +99,7 @@ async fn every_view_asks_in_the_name_of_who_reads_it() {
         views,
         [
             "cycle_summaries {security_invoker=true}",
+            "organization_quotas {security_invoker=true}",
             "project_summaries {security_invoker=true}"
         ]
     );

@@ -77,9 +77,12 @@ async fn assign(session: &Session, input: AssignRoleInput) -> Result<Arc<User>, 
     let mut transaction = session.begin(Permission::UsersWrite).await?;
     let (user, role) = both(session, user_id, role_id).await?;
     transaction
-        .link_told::<User, _>("assign_role", user_id, vec![link(user_id, role_id)], |_| {
-            json!({ "role": role.name })
-        })
+        .link_told::<User, _>(
+            "assign_role",
+            user_id,
+            vec![link(user_id, role_id)],
+            |_| json!({ "role": role.name }),
+        )
         .await?;
     transaction.commit().await?;
     Ok(user)
@@ -90,9 +93,12 @@ async fn remove(session: &Session, input: RemoveRoleInput) -> Result<Arc<User>, 
     let mut transaction = session.begin(Permission::UsersWrite).await?;
     let (user, role) = both(session, user_id, role_id).await?;
     transaction
-        .unlink_told::<User, _>("remove_role", user_id, vec![link(user_id, role_id)], |_| {
-            json!({ "role": role.name })
-        })
+        .unlink_told::<User, _>(
+            "remove_role",
+            user_id,
+            vec![link(user_id, role_id)],
+            |_| json!({ "role": role.name }),
+        )
         .await?;
     transaction.commit().await?;
     Ok(user)

@@ -2,12 +2,19 @@
 
 mod assign_role;
 mod audit_log;
+mod create_project;
+mod create_user;
 mod organization;
+mod organization_quota;
 mod own_role;
 mod permission;
 mod project;
+mod project_member;
 mod role;
 mod role_permissions;
+mod update_organization;
+mod update_project;
+mod update_user;
 mod user;
 mod viewer;
 
@@ -15,6 +22,7 @@ use async_graphql::MergedObject;
 
 pub use audit_log::AuditLog;
 pub use organization::Organization;
+pub use organization_quota::OrganizationQuotas;
 pub use permission::Permission;
 pub use project::{Project, ProjectFilter};
 pub use role::Role;
@@ -32,9 +40,15 @@ pub struct TenancyQueries(
     audit_log::AuditLogQueries,
 );
 
-/// Changes of this domain.
+/// Changes in this domain.
 #[derive(MergedObject, Default)]
 pub struct TenancyMutations(
+    update_organization::OrganizationMutations,
+    create_user::CreateUser,
+    update_user::UserMutations,
+    create_project::CreateProject,
+    update_project::ProjectMutations,
+    project_member::ProjectMemberMutations,
     own_role::OwnRoleMutations,
     assign_role::AssignRoleMutations,
 );

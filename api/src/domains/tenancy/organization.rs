@@ -9,7 +9,7 @@ use entity::tenancy::{audit_log, project, role, user};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
-use super::{AuditLog, Project, Role, User};
+use super::{AuditLog, OrganizationQuotas, Project, Role, User};
 use crate::core::{DateTimeFilter, Id, IdFilter, Result, Session};
 use crate::{filter, node, order, relation, relations};
 
@@ -87,6 +87,11 @@ relations! {
         roles: Role by OrganizationRoles from id,
         /// What was done there. Needs audit:read.
         audit_logs: AuditLog by OrganizationAuditLogs from id,
+    } and {
+        /// What it may have, and has. Needs organization:read.
+        async fn quotas(&self, context: &Context<'_>) -> Result<Option<Arc<OrganizationQuotas>>> {
+            Session::of(context)?.one(self.id).await
+        }
     }
 }
 

@@ -138,7 +138,12 @@ async fn create(session: &Session, input: CreateRoleInput) -> Result<Role, Refus
         .pop()
         .ok_or_else(|| crate::core::Error::internal("a role was not written"))?;
     transaction
-        .link_told::<Role, _>("permit", role.id, permissions.links(role.id), told(&permissions))
+        .link_told::<Role, _>(
+            "permit",
+            role.id,
+            permissions.links(role.id),
+            told(&permissions),
+        )
         .await?;
     transaction.commit().await?;
     Ok(role)
@@ -177,8 +182,13 @@ async fn update(session: &Session, input: UpdateRoleInput) -> Result<Role, Refus
         );
     }
     let added = Named::find(session, &mut faults, "addPermissions", add_permissions).await?;
-    let removed =
-        Named::find(session, &mut faults, "removePermissions", remove_permissions).await?;
+    let removed = Named::find(
+        session,
+        &mut faults,
+        "removePermissions",
+        remove_permissions,
+    )
+    .await?;
     own(session, &mut faults, id).await?;
     faults.settle()?;
     let mut role: Role = transaction.hold(id, if_unchanged_since).await?;
@@ -194,7 +204,12 @@ async fn update(session: &Session, input: UpdateRoleInput) -> Result<Role, Refus
         .link_told::<Role, _>("permit", id, added.links(id), told(&added))
         .await?;
     transaction
-        .unlink_told::<Role, role_permission::ActiveModel>("forbid", id, removed.links(id), told(&removed))
+        .unlink_told::<Role, role_permission::ActiveModel>(
+            "forbid",
+            id,
+            removed.links(id),
+            told(&removed),
+        )
         .await?;
     if changes[2] || changes[3] {
         // What it allows is of its moment too.
@@ -234,7 +249,12 @@ async fn delete(session: &Session, input: DeleteRoleInput) -> Result<Role, Refus
     }
     let permissions = Named::of(session, id).await?;
     transaction
-        .unlink_told::<Role, role_permission::ActiveModel>("forbid", id, permissions.links(id), told(&permissions))
+        .unlink_told::<Role, role_permission::ActiveModel>(
+            "forbid",
+            id,
+            permissions.links(id),
+            told(&permissions),
+        )
         .await?;
     transaction.remove::<Role>(&[id]).await?;
     transaction.commit().await?;

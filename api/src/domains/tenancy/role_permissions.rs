@@ -81,7 +81,11 @@ pub(super) fn told(named: &Named) -> impl FnOnce(&[role_permission::Model]) -> V
         let mut names: Vec<&str> = named
             .0
             .iter()
-            .filter(|permission| links.iter().any(|link| link.permission_id == permission.id.0))
+            .filter(|permission| {
+                links
+                    .iter()
+                    .any(|link| link.permission_id == permission.id.0)
+            })
             .map(|permission| permission.name.as_str())
             .collect();
         names.sort_unstable();

@@ -7,10 +7,10 @@ use entity::tenancy::{audit_log, project, project_member, role, user, user_role}
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
+use super::project::{Project, ProjectFilter};
 use super::role::{Role, RoleFilter};
 use super::{AuditLog, Organization};
-use super::project::{Project, ProjectFilter};
-use crate::core::{BooleanFilter, DateTimeFilter, Id, IdFilter, StringFilter};
+use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFilter};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
 use crate::{filter, node, order, relation, relations, roots};
 
@@ -130,4 +130,34 @@ roots! {
         /// The users of the caller's organization, the newest first. Needs organization:read.
         users,
     }
+}
+
+/// What holds for the address and the name by which somebody signs in.
+pub(super) fn check_person(faults: &mut Faults, email: Option<&str>, username: Option<&str>) {
+    if let Some(email) = email {
+        check_address(faults, "email", email);
+    }
+    if let Some(username) = username {
+        faults.length(&["username"], username, 1, 100);
+    }
+}
+
+/// What holds for a given name and a family name.
+pub(super) fn check_name(faults: &mut Faults, field: &str, name: Option<&str>) {
+    if let Some(name) = name {
+        faults.length(&[field], name, 1, 100);
+    }
+}
+
+/// What holds for any email address: that it can be one. Whether it is, only a letter to it can show.
+pub(super) fn check_address(faults: &mut Faults, field: &str, address: &str) {
+    let holds = address.chars().count() <= 255
+        && address.split_once('@').is_some_and(|(user, host)| {
+            let is_part = |part: &str| {
+                !part.is_empty()
+                    && !part.contains(|letter: char| letter == '@' || letter.is_whitespace())
+            };
+            is_part(user) && is_part(host)
+        });
+    faults.check(holds, &[field], "this is no email address");
 }

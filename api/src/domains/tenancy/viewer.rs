@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
 
-use super::{Organization, User};
+use super::{Organization, OrganizationQuotas, User};
 use crate::core::{Id, Result, Session};
 
 /// Who is calling, as their token says.
@@ -28,6 +28,11 @@ impl Viewer {
 
     /// The caller's organization. Needs organization:read.
     async fn organization(&self, context: &Context<'_>) -> Result<Option<Arc<Organization>>> {
+        Session::of(context)?.one(self.organization_id).await
+    }
+
+    /// What the caller's organization may have, and has. Needs organization:read.
+    async fn quotas(&self, context: &Context<'_>) -> Result<Option<Arc<OrganizationQuotas>>> {
         Session::of(context)?.one(self.organization_id).await
     }
 }

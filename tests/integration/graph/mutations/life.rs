@@ -8,6 +8,10 @@ use super::{Bench, MAPLE, done, photo, project, refused, trail};
 async fn a_photo_from_its_import_to_its_end() {
     let bench = Bench::northwind().await;
     let maple = project(&bench, MAPLE).await;
+    // Room for photos of as many bytes as a number can say.
+    bench
+        .arrange("UPDATE organizations SET max_storage_gb = 100000000 WHERE slug = 'northwind'")
+        .await;
     let new = |key: &str| {
         json!({ "projectId": maple, "s3Url": format!("s3://b/{key}"), "s3Key": key, "width": 4, "fileSizeBytes": 9_007_199_254_740_991_i64,
         "exifData": { "Make": "Ä\"'", "list": [1, 2.5, null] }, "uploadedAt": "2026-11-01T10:00:00.123456Z" })
