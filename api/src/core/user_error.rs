@@ -95,6 +95,11 @@ impl Faults {
         self.0.push(fault);
     }
 
+    /// Whether nothing is wrong so far.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Nothing is wrong, or all that is.
     pub fn settle(self) -> Result<(), Refusal> {
         if self.0.is_empty() {
