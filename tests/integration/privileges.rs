@@ -150,7 +150,7 @@ async fn nobody_but_the_owner_has_any_other_privilege() {
 }
 
 #[tokio::test]
-async fn the_only_routine_that_a_role_may_call_is_that_of_the_membership_policy() {
+async fn a_role_may_call_the_membership_policys_routine_and_one_that_refuses() {
     let database = TestDatabase::migrated().await;
     let superuser = database.superuser().await;
     let callable = |role: &'static str| {
@@ -170,9 +170,12 @@ async fn the_only_routine_that_a_role_may_call_is_that_of_the_membership_policy(
         }
     };
     assert_eq!(callable("public").await, Vec::<String>::new());
-    assert_eq!(callable("org_admin").await, Vec::<String>::new());
+    assert_eq!(callable("org_admin").await, ["refuse_orphan"]);
     assert_eq!(callable(GATEWAY_ROLE).await, Vec::<String>::new());
-    assert_eq!(callable("org_user").await, ["caller_audiences"]);
+    assert_eq!(
+        callable("org_user").await,
+        ["caller_audiences", "refuse_orphan"]
+    );
 }
 
 #[tokio::test]

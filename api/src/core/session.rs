@@ -251,15 +251,19 @@ impl Session {
 
     /// Makes it last. What its payload reads is read anew.
     pub(super) async fn commit(&self) -> Result<()> {
-        self.commit_with(None).await
+        self.commit_with(Vec::new()).await?;
+        Ok(())
     }
 
-    /// The same, and a last statement before.
-    pub(super) async fn commit_with(&self, last: Option<(String, Values)>) -> Result<()> {
+    /// The same with last statements before, all in one message; answers with their rows.
+    pub(super) async fn commit_with(
+        &self,
+        last: Vec<(String, Values)>,
+    ) -> Result<Vec<Vec<QueryResult>>> {
         self.inner.loaders.forget();
-        self.inner.lease.commit(last).await?;
+        let answers = self.inner.lease.commit(last).await?;
         self.inner.claim.committed();
-        Ok(())
+        Ok(answers)
     }
 
     /// How far the request is with its idempotency key.

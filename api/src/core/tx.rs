@@ -3,15 +3,19 @@
 //! without `commit` is taken back.
 
 use std::collections::{HashMap, HashSet};
+use std::marker::PhantomData;
 
 use chrono::{DateTime, Utc};
 use entity::scope::{Scope, Scoped};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, PostgresQueryBuilder, Value, Values};
-use sea_orm::{ActiveModelTrait, ActiveValue, EntityName, EntityTrait, IdenStatic, Iterable};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, EntityName, EntityTrait, IdenStatic, Iterable, QueryResult,
+};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::error::{Error, Result};
+use super::insertion::{Insertion, Under};
 use super::node::select;
 use super::row::deleted_at;
 use super::user_error::{Refusal, UserError, UserErrorCode, of_constraint};
@@ -23,6 +27,28 @@ use super::{Id, Node, Permission, Session};
 pub struct Tx<'a> {
     session: &'a Session,
     trail: Vec<Json>,
+    last: Vec<(String, Values)>,
+    tables: Vec<String>,
+}
+
+/// Rows that will be written with the commit.
+#[derive(Debug)]
+pub struct Added<N> {
+    place: usize,
+    ids: Vec<Id>,
+    node: PhantomData<fn() -> N>,
+}
+
+/// What the statements answered that were sent with the commit.
+#[derive(Debug)]
+pub struct Written(Vec<Vec<QueryResult>>);
+
+impl Written {
+    /// The rows that were added, in the order given.
+    pub fn rows<N: Node>(&self, added: Added<N>) -> Result<Vec<N>> {
+        let rows = self.0.get(added.place).map(Vec::as_slice);
+        in_order(added.ids, rows.unwrap_or_default())
+    }
 }
 
 /// The row of an entity, with the columns that shall be written.
@@ -36,6 +62,8 @@ impl Session {
         Ok(Tx {
             session: self,
             trail: Vec::new(),
+            last: Vec::new(),
+            tables: Vec::new(),
         })
     }
 }
@@ -68,50 +96,14 @@ impl Tx<'_> {
     where
         Changes<N>: ActiveModelTrait<Entity = N::Entity>,
     {
-        let mut ids = Vec::with_capacity(rows.len());
-        let mut records = Vec::with_capacity(rows.len());
-        let mut columns: Option<Vec<&str>> = None;
-        for row in &rows {
-            let mut record = written(row);
-            let id = Id::new();
-            let id = match record.get("id").and_then(Json::as_str).map(Uuid::try_parse) {
-                Some(Ok(given)) => Id(given),
-                _ => id,
-            };
-            record.insert("id".to_owned(), json!(id));
-            record.insert(tenant::<N>(), json!(self.session.actor().organization));
-            let names: Vec<&str> = <N::Entity as EntityTrait>::Column::iter()
-                .map(|column| column.as_str())
-                .filter(|name| record.contains_key(*name))
-                .collect();
-            if *columns.get_or_insert_with(|| names.clone()) != names {
-                return Err(Error::internal("rows of one insert set different columns").into());
-            }
-            ids.push(id);
-            records.push(Json::Object(record));
-        }
-        let Some(columns) = columns else {
+        let organization = self.session.actor().organization;
+        let Some(insertion) = Insertion::of::<N>(organization, &rows)? else {
             return Ok(Vec::new());
         };
-        let table = table::<N>();
-        let list = quoted(&columns);
-        let statement = format!(
-            "WITH \"{table}\" AS (INSERT INTO \"{table}\" ({list}) SELECT {list} FROM jsonb_populate_recordset(NULL::\"{table}\", $1) {otherwise} RETURNING {}) {}",
-            all_columns::<N>(),
-            answer::<N>()
-        );
-        let rows = self
-            .write(&table, statement, vec![Json::Array(records).into()])
-            .await?;
-        let mut written: HashMap<Id, N> = HashMap::with_capacity(rows.len());
-        for row in &rows {
-            let node = N::from_query_result(row, "").map_err(Error::from)?;
-            written.insert(node.id(), node);
-        }
-        let written: Vec<N> = ids
-            .into_iter()
-            .filter_map(|id| written.remove(&id))
-            .collect();
+        let ids = insertion.ids.clone();
+        let (statement, values) = insertion.answering::<N>(None, otherwise);
+        let rows = self.write(&table::<N>(), statement, values).await?;
+        let written = in_order::<N>(ids, &rows)?;
         for node in &written {
             self.tell::<N>("create", node.id(), &json!({}));
         }
@@ -209,27 +201,92 @@ impl Tx<'_> {
         Ok(removed)
     }
 
-    /// Writes the audit trail and makes it all last.
-    pub async fn commit(self) -> Result<(), Refusal> {
-        if self.trail.is_empty() {
-            return Ok(self.session.commit().await?);
+    /// Has new rows written with the commit: whatever is added travels in the one message that makes it last. Each comes with
+    /// what the audit trail shall say of it.
+    pub fn add<N: Node>(
+        &mut self,
+        rows: Vec<(Changes<N>, Json)>,
+        under: &Under,
+    ) -> Result<Added<N>, Refusal>
+    where
+        Changes<N>: ActiveModelTrait<Entity = N::Entity>,
+    {
+        self.session.require(under.needs)?;
+        let (rows, said): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let organization = self.session.actor().organization;
+        let ids = match Insertion::of::<N>(organization, &rows)? {
+            None => Vec::new(),
+            Some(insertion) => {
+                let ids = insertion.ids.clone();
+                self.send_last::<N>(insertion.answering::<N>(Some(under), ""));
+                ids
+            }
+        };
+        for (id, said) in ids.iter().zip(&said) {
+            self.tell::<N>("create", *id, said);
         }
-        // Without RETURNING: who is no admin may add to the trail and not read it.
-        let columns = quoted(&[
-            "id",
-            "organization_id",
-            "actor_id",
-            "action",
-            "resource_type",
-            "resource_id",
-            "metadata",
-            "request_id",
-        ]);
-        let trail = format!(
-            "INSERT INTO audit_logs ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::audit_logs, $1)"
-        );
-        let values = Values(vec![Json::Array(self.trail).into()]);
-        Ok(self.session.commit_with(Some((trail, values))).await?)
+        Ok(Added {
+            place: self.last.len().saturating_sub(1),
+            ids,
+            node: PhantomData,
+        })
+    }
+
+    /// The same for rows that are parts of others and are told of with those; what is there already by one of the table's keys is
+    /// left as it is.
+    pub fn add_parts<N: Node>(&mut self, rows: &[Changes<N>], under: &Under) -> Result<(), Refusal>
+    where
+        Changes<N>: ActiveModelTrait<Entity = N::Entity>,
+    {
+        self.session.require(under.needs)?;
+        let organization = self.session.actor().organization;
+        if let Some(insertion) = Insertion::of::<N>(organization, rows)? {
+            let missing = "ON CONFLICT DO NOTHING";
+            self.send_last::<N>(insertion.silent::<N>(Some(under), missing));
+        }
+        Ok(())
+    }
+
+    /// Writes what was added and the audit trail, and makes it all last.
+    pub async fn commit(self) -> Result<Written, Refusal> {
+        let Self {
+            session,
+            trail,
+            mut last,
+            tables,
+        } = self;
+        if !trail.is_empty() {
+            // Without RETURNING: who is no admin may add to the trail and not read it.
+            let columns = quoted(&[
+                "id",
+                "organization_id",
+                "actor_id",
+                "action",
+                "resource_type",
+                "resource_id",
+                "metadata",
+                "request_id",
+            ]);
+            let statement = format!(
+                "INSERT INTO audit_logs ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::audit_logs, $1)"
+            );
+            last.push((statement, Values(vec![Json::Array(trail).into()])));
+        }
+        match session.commit_with(last).await {
+            Ok(answers) => Ok(Written(answers)),
+            Err(Error::Refused(violation)) => {
+                session.roll_back().await?;
+                let of = |table: &&String| violation.constraint.starts_with(table.as_str());
+                let table = tables.iter().find(of).map_or("", String::as_str);
+                Err(of_constraint(table, &violation).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn send_last<N: Node>(&mut self, (statement, values): (String, Vec<Value>)) {
+        self.last.push((statement, Values(values)));
+        self.tables.push(table::<N>());
     }
 
     async fn change<N: Node>(
@@ -336,7 +393,7 @@ impl Tx<'_> {
         table: &str,
         statement: String,
         values: Vec<Value>,
-    ) -> Result<Vec<sea_orm::QueryResult>, Refusal> {
+    ) -> Result<Vec<QueryResult>, Refusal> {
         match self.session.rows_of(statement, Values(values)).await {
             Err(Error::Refused(violation)) => Err(of_constraint(table, &violation).into()),
             answer => Ok(answer?),
@@ -383,6 +440,16 @@ pub(super) fn tenant<N: Node>() -> String {
     }
 }
 
+/// The rows, in the order of their identities.
+fn in_order<N: Node>(ids: Vec<Id>, rows: &[QueryResult]) -> Result<Vec<N>> {
+    let mut found: HashMap<Id, N> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let node = N::from_query_result(row, "")?;
+        found.insert(node.id(), node);
+    }
+    Ok(ids.into_iter().filter_map(|id| found.remove(&id)).collect())
+}
+
 /// As the audit trail names it: processing_event.
 fn kind<N: Node>() -> String {
     let mut kind = String::with_capacity(N::NAME.len() + 4);
@@ -396,7 +463,7 @@ fn kind<N: Node>() -> String {
 }
 
 /// `SELECT` the object's columns from what was written, which goes by the name of the table.
-fn answer<N: Node>() -> String {
+pub(super) fn answer<N: Node>() -> String {
     select::<N>().to_string(PostgresQueryBuilder)
 }
 
@@ -409,7 +476,7 @@ pub(super) fn quoted(columns: &[&str]) -> String {
 }
 
 /// Not `*`: there are columns that no role of the gateway may read.
-fn all_columns<N: Node>() -> String {
+pub(super) fn all_columns<N: Node>() -> String {
     let columns: Vec<&str> = <N::Entity as EntityTrait>::Column::iter()
         .map(|column| column.as_str())
         .collect();

@@ -52,6 +52,8 @@ struct Held {
     transaction: Transaction,
     /// Whether PostgreSQL knows of it yet.
     has_begun: bool,
+    /// A mutation was committed: what is read from here on is for its payload.
+    wrote: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,25 +136,30 @@ impl Lease {
         Ok(())
     }
 
-    /// Makes what the mutation wrote last, and a last statement with it.
-    pub async fn commit(&self, last: Option<(String, Values)>) -> Result<(), StatementFailure> {
+    /// Makes what the mutation wrote last, with last statements in the same message; answers with the rows of those.
+    pub async fn commit(
+        &self,
+        last: Vec<(String, Values)>,
+    ) -> Result<Vec<Vec<QueryResult>>, StatementFailure> {
         let mut held = self.held.lock().await;
-        if !held.has_begun && last.is_none() {
+        if !held.has_begun && last.is_empty() {
             held.transaction = Transaction::None;
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let sql: Arc<str>;
-        let mut statements = Vec::with_capacity(2);
-        if let Some((text, values)) = last {
-            sql = text.into();
-            statements.push(Statement {
-                sql: &sql,
-                parameters: parameters(values)?,
-            });
+        let (texts, values): (Vec<Arc<str>>, Vec<Values>) = last
+            .into_iter()
+            .map(|(text, values)| (text.into(), values))
+            .unzip();
+        let mut statements = Vec::with_capacity(texts.len() + 1);
+        for (sql, values) in texts.iter().zip(values) {
+            let parameters = parameters(values)?;
+            statements.push(Statement { sql, parameters });
         }
         statements.push(bare(&COMMIT));
-        self.send(&mut held, statements, Round::Last, false).await?;
-        Ok(())
+        let answers = self.send(&mut held, statements, Round::Last, false).await?;
+        held.wrote = true;
+        let rows = answers.iter().take(texts.len());
+        Ok(rows.map(|rows| rows.results().collect()).collect())
     }
 
     /// Takes back what the mutation wrote.
@@ -180,7 +187,7 @@ impl Lease {
             if held.transaction == Transaction::Writing {
                 sent.push(bare(&BEGIN_WRITING));
             }
-            sent.push(self.settings(held.transaction));
+            sent.push(self.settings(held));
         }
         let before = sent.len();
         sent.extend(statements);
@@ -253,9 +260,10 @@ impl Lease {
         Ok(answers)
     }
 
-    fn settings(&self, transaction: Transaction) -> Statement<'static> {
-        let plans = match (transaction, self.plans) {
-            (Transaction::Reading, Plans::ByValues) => "auto",
+    fn settings(&self, held: &Held) -> Statement<'static> {
+        // What a payload shows is found by identities.
+        let plans = match (held.transaction, self.plans) {
+            (Transaction::Reading, Plans::ByValues) if !held.wrote => "auto",
             _ => "force_generic_plan",
         };
         let parameters = vec![

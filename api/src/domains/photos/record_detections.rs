@@ -7,12 +7,13 @@ use entity::photos::detection::{self, DetectionType};
 use entity::photos::tag::{self, TagSource};
 use jsonschema::Validator;
 use sea_orm::ActiveValue::Set;
+use serde_json::json;
 
 use super::bulk::{check_size, photos_of};
 use super::tag::check_label;
-use super::{Detection, Tag};
+use super::{Detection, Photo, Tag};
 use crate::core::{
-    Error, Faults, Id, Json, Permission, Refusal, Result, Session, UserError, UserErrorCode,
+    Error, Faults, Id, Json, Permission, Refusal, Result, Session, Under, UserError, UserErrorCode,
 };
 use crate::payload;
 
@@ -105,10 +106,12 @@ async fn record(
         &["detections"],
         "these have at most 1,000 tags together",
     );
-    let ids = detections.iter().map(|detection| detection.photo_id);
-    let photos = photos_of(session, &mut faults, "detections", ids).await?;
     for (index, detection) in detections.iter().enumerate() {
         check(&mut faults, &index.to_string(), detection)?;
+    }
+    let photos: Vec<Id> = detections.iter().map(|one| one.photo_id).collect();
+    if !faults.is_empty() {
+        photos_of(session, &mut faults, "detections", photos.iter().copied()).await?;
     }
     faults.settle()?;
 
@@ -125,13 +128,9 @@ async fn record(
             tags: labels,
         } = detection;
         let id = Id::new();
-        let project = photos
-            .get(&photo_id)
-            .map(|photo| photo.project_id)
-            .ok_or_else(|| Error::internal("a photo that was there is gone"))?;
-        rows.push(detection::ActiveModel {
+        let said = json!({ "tags": labels.iter().map(|label| &label.tag).collect::<Vec<_>>() });
+        let row = detection::ActiveModel {
             id: Set(id.0),
-            project_id: Set(project.0),
             photo_id: Set(photo_id.0),
             detection_type: Set(detection_type),
             model_version: Set(model_version),
@@ -139,9 +138,9 @@ async fn record(
             confidence: Set(confidence),
             processing_time_ms: Set(processing_time_ms),
             ..Default::default()
-        });
+        };
+        rows.push((row, said));
         tags.extend(labels.into_iter().map(|label| tag::ActiveModel {
-            project_id: Set(project.0),
             photo_id: Set(photo_id.0),
             detection_id: Set(Some(id.0)),
             tag: Set(label.tag),
@@ -150,10 +149,21 @@ async fn record(
             ..Default::default()
         }));
     }
-    let detections = transaction.insert(rows).await?;
-    transaction.insert_missing::<Tag>(tags).await?;
-    transaction.commit().await?;
-    Ok(detections)
+    let photo = Under::of::<Photo, _>(detection::Column::PhotoId, &[detection::Column::ProjectId]);
+    let detections = transaction.add(rows, &photo)?;
+    let photo = Under::of::<Photo, _>(tag::Column::PhotoId, &[tag::Column::ProjectId]);
+    transaction.add_parts::<Tag>(&tags, &photo)?;
+    match transaction.commit().await {
+        Ok(written) => Ok(written.rows(detections)?),
+        Err(refusal @ Refusal::User(_)) => {
+            // Where it was for photos that are not there: which of them.
+            let mut faults = Faults::default();
+            photos_of(session, &mut faults, "detections", photos.into_iter()).await?;
+            faults.settle()?;
+            Err(refusal)
+        }
+        Err(refusal) => Err(refusal),
+    }
 }
 
 fn check(faults: &mut Faults, index: &str, detection: &RecordedDetectionInput) -> Result<()> {

@@ -85,18 +85,17 @@ async function record (detections, { organization, caller, id: request }) {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING *`,
         [organization, randomUUID(), project, photoId, detectionType.toLowerCase(), modelVersion, results, confidence], client)
       written.push(detectionOf(row))
-      trail.push({ kind: 'detection', resource: row.id })
+      trail.push({ resource: row.id, said: { tags: tags.map((tag) => tag.tag) } })
       if (tags.length === 0) continue
-      const labels = await query('insert tags',
+      await query('insert tags',
         `INSERT INTO tags (organization_id, project_id, photo_id, detection_id, source, tag, confidence)
-         SELECT $1, $2, $3, $4, 'ai', * FROM unnest($5::text[], $6::double precision[]) ON CONFLICT DO NOTHING RETURNING id`,
+         SELECT $1, $2, $3, $4, 'ai', * FROM unnest($5::text[], $6::double precision[]) ON CONFLICT DO NOTHING`,
         [organization, project, photoId, row.id, tags.map((tag) => tag.tag), tags.map((tag) => tag.confidence)], client)
-      for (const label of labels) trail.push({ kind: 'tag', resource: label.id })
     }
     await query('insert the trail',
-      `INSERT INTO audit_logs (organization_id, actor_id, request_id, action, resource_type, resource_id)
-       SELECT $1, $2, $3, kind || '.create', kind, resource FROM unnest($4::text[], $5::uuid[]) AS row (kind, resource)`,
-      [organization, caller, request, trail.map((line) => line.kind), trail.map((line) => line.resource)], client)
+      `INSERT INTO audit_logs (organization_id, actor_id, request_id, action, resource_type, resource_id, metadata)
+       SELECT $1, $2, $3, 'detection.create', 'detection', resource, said FROM unnest($4::uuid[], $5::jsonb[]) AS row (resource, said)`,
+      [organization, caller, request, trail.map((line) => line.resource), trail.map((line) => line.said)], client)
     await client.query('COMMIT')
     return written
   } catch (error) {

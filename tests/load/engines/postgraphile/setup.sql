@@ -14,11 +14,11 @@ CREATE FUNCTION record_detections(detections jsonb) RETURNS SETOF detections LAN
     SELECT detection.organization_id, detection.project_id, detection.photo_id, detection.id, label.tag, 'ai', label.confidence
     FROM detection JOIN given ON given.id = detection.id, jsonb_to_recordset(given.tags) AS label (tag text, confidence double precision)
     ON CONFLICT DO NOTHING
-    RETURNING organization_id, id
   ), trail AS (
-    INSERT INTO audit_logs (organization_id, actor_id, request_id, action, resource_type, resource_id)
-    SELECT organization_id, current_setting('app.user_id')::uuid, current_setting('app.request_id'), kind || '.create', kind, id
-    FROM (SELECT organization_id, 'detection' AS kind, id FROM detection UNION ALL SELECT organization_id, 'tag', id FROM tag) AS written
+    INSERT INTO audit_logs (organization_id, actor_id, request_id, action, resource_type, resource_id, metadata)
+    SELECT organization_id, current_setting('app.user_id')::uuid, current_setting('app.request_id'), 'detection.create', 'detection', detection.id,
+      jsonb_build_object('tags', (SELECT coalesce(jsonb_agg(label->'tag'), '[]') FROM jsonb_array_elements(given.tags) AS label))
+    FROM detection JOIN given ON given.id = detection.id
   )
   SELECT * FROM detection
 $$;

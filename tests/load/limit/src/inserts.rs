@@ -1,13 +1,14 @@
-//! Detections and their labels by `unnest`, with a line in the audit trail for each row. One detection and a thousand are
+//! Detections and their labels by `unnest`, with a line in the audit trail for each detection. One detection and a thousand are
 //! written by the same statements: the projects of the photos first, then all else in one round trip.
 
 use std::collections::HashMap;
 
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use tokio_postgres::types::{Json, ToSql};
 use uuid::Uuid;
 
-use crate::answer::{DetectedTag, Recorded, RecordedDetection, json};
+use crate::answer::{self, DetectedTag, Recorded, RecordedDetection};
 use crate::pool::Lent;
 use crate::question::{Fault, Seen};
 use crate::token::Caller;
@@ -21,8 +22,8 @@ pub const DETECTIONS: &str = "INSERT INTO detections (organization_id, id, proje
 pub const TAGS: &str = "INSERT INTO tags (organization_id, source, id, project_id, photo_id, detection_id, tag, confidence)
   SELECT $1, 'ai', * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::double precision[]) ON CONFLICT DO NOTHING";
 
-pub const TRAIL: &str = "INSERT INTO audit_logs (organization_id, actor_id, request_id, action, resource_type, id, resource_id)
-  SELECT $1, $2, $3, kind || '.create', kind, id, resource FROM unnest($4::text[], $5::uuid[], $6::uuid[]) AS row (kind, id, resource)";
+pub const TRAIL: &str = "INSERT INTO audit_logs (organization_id, actor_id, request_id, action, resource_type, id, resource_id, metadata)
+  SELECT $1, $2, $3, 'detection.create', 'detection', id, resource, said FROM unnest($4::uuid[], $5::uuid[], $6::jsonb[]) AS row (id, resource, said)";
 
 /// The rows to write, a column at a time.
 #[derive(Default)]
@@ -41,8 +42,7 @@ pub struct Columns<'a> {
     pub labels: Vec<&'a str>,
     pub label_confidences: Vec<f64>,
     pub trail: Vec<Uuid>,
-    pub trail_kinds: Vec<&'static str>,
-    pub resources: Vec<Uuid>,
+    pub said: Vec<Json<Value>>,
 }
 
 impl<'a> Columns<'a> {
@@ -51,7 +51,10 @@ impl<'a> Columns<'a> {
         let mut columns = Self::default();
         for one in seen {
             let project = project(&one.photo_id).ok_or(Fault::NoPhoto)?;
-            let id = columns.trace("detection");
+            let id = Uuid::now_v7();
+            columns.trail.push(Uuid::now_v7());
+            let labels: Vec<&str> = one.tags.iter().map(|label| &*label.tag).collect();
+            columns.said.push(Json(json!({ "tags": labels })));
             columns.detections.push(id);
             columns.detection_projects.push(project);
             columns.photos.push(one.photo_id);
@@ -60,8 +63,7 @@ impl<'a> Columns<'a> {
             columns.results.push(Json(&one.results));
             columns.confidences.push(one.confidence);
             for label in &one.tags {
-                let tag = columns.trace("tag");
-                columns.tags.push(tag);
+                columns.tags.push(Uuid::now_v7());
                 columns.tag_projects.push(project);
                 columns.tag_photos.push(one.photo_id);
                 columns.tag_detections.push(id);
@@ -70,15 +72,6 @@ impl<'a> Columns<'a> {
             }
         }
         Ok(columns)
-    }
-
-    /// A new row and its line in the trail.
-    fn trace(&mut self, kind: &'static str) -> Uuid {
-        let id = Uuid::now_v7();
-        self.trail.push(Uuid::now_v7());
-        self.trail_kinds.push(kind);
-        self.resources.push(id);
-        id
     }
 
     /// What the caller is answered.
@@ -99,7 +92,7 @@ impl<'a> Columns<'a> {
                     .collect(),
             }
         });
-        json(Recorded {
+        answer::json(Recorded {
             record_detections: recorded.collect(),
         })
     }
@@ -146,9 +139,9 @@ pub async fn record(
         &caller.org,
         &caller.sub,
         &request,
-        &columns.trail_kinds,
         &columns.trail,
-        &columns.resources,
+        &columns.detections,
+        &columns.said,
     ];
     let write_tags = async {
         if columns.tags.is_empty() {

@@ -62,9 +62,9 @@ pub const STATEMENTS: &[&str] = &[
        FROM unnest($9::uuid[], $10::uuid[], $11::text[], $12::double precision[]) AS row (id, detection_id, tag, confidence)
        JOIN whole ON whole.id = row.detection_id ON CONFLICT DO NOTHING
      ), trail AS (
-       INSERT INTO audit_logs (organization_id, actor_id, request_id, action, resource_type, id, resource_id)
-       SELECT $1, $2, $13, kind || '.create', kind, row.id, resource
-       FROM unnest($14::text[], $15::uuid[], $16::uuid[]) AS row (kind, id, resource) WHERE EXISTS (SELECT FROM whole)
+       INSERT INTO audit_logs (organization_id, actor_id, request_id, action, resource_type, id, resource_id, metadata)
+       SELECT $1, $2, $13, 'detection.create', 'detection', row.id, resource, said
+       FROM unnest($14::uuid[], $3::uuid[], $15::jsonb[]) AS row (id, resource, said) WHERE EXISTS (SELECT FROM whole)
      )
      SELECT count(*) FROM whole",
 ];
@@ -120,9 +120,8 @@ async fn record(connection: &Lent<'_>, caller: &Caller, seen: &[Seen]) -> Result
                 &columns.labels,
                 &columns.label_confidences,
                 &request,
-                &columns.trail_kinds,
                 &columns.trail,
-                &columns.resources,
+                &columns.said,
             ],
         )
         .await?;
