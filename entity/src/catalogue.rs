@@ -25,6 +25,8 @@ pub struct Table {
     pub view: bool,
     /// The column that names the organization, and whose the rows are.
     pub scope: Scope<&'static str>,
+    /// What its rows hang under and are hidden with: column and table, the nearest first.
+    pub hangs: Vec<(&'static str, &'static str)>,
     /// The key's columns, in its order.
     pub key: Vec<&'static str>,
     /// Its columns, the key first.
@@ -157,6 +159,10 @@ fn table<E: Scoped>(domain: &'static str) -> Table {
             Scope::OwnOrShared(column) => Scope::OwnOrShared(column.as_str()),
             Scope::Shared => Scope::Shared,
         },
+        hangs: E::HANGS
+            .iter()
+            .map(|way| (way.by.as_str(), way.under))
+            .collect(),
         key: E::PrimaryKey::iter()
             .map(|column| column.as_str())
             .collect(),

@@ -17,6 +17,17 @@ pub enum Scope<C> {
 pub trait Scoped: EntityTrait {
     /// Whose.
     const SCOPE: Scope<Self::Column>;
+    /// What its rows hang under, the nearest first: while one of those lies in the bin they are nothing to see either.
+    const HANGS: &'static [Hanging<Self::Column>] = &[];
+}
+
+/// One way in which rows hang under others that a bin can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hanging<C> {
+    /// The column that says under which.
+    pub by: C,
+    /// The table of those.
+    pub under: &'static str,
 }
 
 /// A table whose rows are put in the bin before they are gone: a row with this column set is deleted.
@@ -26,9 +37,12 @@ pub trait SoftDeleted: EntityTrait {
 }
 
 macro_rules! scopes {
-    ($scope:ident { $($domain:ident::$entity:ident: $column:ident,)* }) => {
+    ($scope:ident { $($domain:ident::$entity:ident: $column:ident $(hangs by $by:ident under $under:literal)*,)* }) => {
         $(impl Scoped for crate::$domain::$entity::Entity {
             const SCOPE: Scope<Self::Column> = Scope::$scope(crate::$domain::$entity::Column::$column);
+            const HANGS: &'static [Hanging<Self::Column>] = &[
+                $(Hanging { by: crate::$domain::$entity::Column::$by, under: $under },)*
+            ];
         })*
     };
 }
@@ -54,34 +68,34 @@ scopes!(Own {
     tenancy::user: OrganizationId,
     tenancy::user_role: OrganizationId,
     tenancy::project: OrganizationId,
-    tenancy::project_member: OrganizationId,
+    tenancy::project_member: OrganizationId hangs by ProjectId under "projects",
     tenancy::audit_log: OrganizationId,
     tenancy::refresh_token: OrganizationId,
     tenancy::idempotency_key: OrganizationId,
     tenancy::quota_usage: OrganizationId,
     tenancy::organization_quota: Id,
-    photos::photo: OrganizationId,
-    photos::detection: OrganizationId,
-    photos::tag: OrganizationId,
-    photos::processing_event: OrganizationId,
+    photos::photo: OrganizationId hangs by ProjectId under "projects",
+    photos::detection: OrganizationId hangs by PhotoId under "photos" hangs by ProjectId under "projects",
+    photos::tag: OrganizationId hangs by PhotoId under "photos" hangs by ProjectId under "projects",
+    photos::processing_event: OrganizationId hangs by PhotoId under "photos" hangs by ProjectId under "projects",
     validation::workflow: OrganizationId,
-    validation::bucket: OrganizationId,
-    validation::criterion: OrganizationId,
+    validation::bucket: OrganizationId hangs by WorkflowId under "workflows",
+    validation::criterion: OrganizationId hangs by WorkflowId under "workflows",
     validation::assessment: OrganizationId,
     validation::assessment_document: OrganizationId,
     validation::assessment_result: OrganizationId,
     knowledge::document: OrganizationId,
-    knowledge::document_chunk: OrganizationId,
-    knowledge::document_permission: OrganizationId,
+    knowledge::document_chunk: OrganizationId hangs by DocumentId under "documents",
+    knowledge::document_permission: OrganizationId hangs by DocumentId under "documents",
     knowledge::query_log: OrganizationId,
     agents::agent_config: OrganizationId,
-    agents::conversation: OrganizationId,
-    agents::message: OrganizationId,
-    uploads::cycle: OrganizationId,
-    uploads::sync_session: OrganizationId,
-    uploads::file_upload: OrganizationId,
-    uploads::project_summary: OrganizationId,
-    uploads::cycle_summary: OrganizationId,
+    agents::conversation: OrganizationId hangs by ProjectId under "projects",
+    agents::message: OrganizationId hangs by ConversationId under "conversations" hangs by ProjectId under "projects",
+    uploads::cycle: OrganizationId hangs by ProjectId under "projects",
+    uploads::sync_session: OrganizationId hangs by ProjectId under "projects",
+    uploads::file_upload: OrganizationId hangs by ProjectId under "projects",
+    uploads::project_summary: OrganizationId hangs by ProjectId under "projects",
+    uploads::cycle_summary: OrganizationId hangs by ProjectId under "projects",
 });
 
 scopes!(OwnOrShared {

@@ -41,6 +41,7 @@ const CHANGES: &[Change] = changes![
     "0011_own_roles",
     "0012_people",
     "0014_orphans",
+    "0015_bins",
 ];
 
 impl MigrationName for Change {

@@ -6,7 +6,7 @@ use entity::Scope;
 use entity::catalogue::{UNMAPPED, tables};
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{ConnectionTrait, TransactionTrait};
-use support::{TestDatabase, column, value};
+use support::{TestDatabase, column, rows, value};
 
 use crate::constraints::arena::populated;
 use crate::constraints::catalogue::{
@@ -357,4 +357,51 @@ async fn every_constraint_tells_its_table_and_its_kind_by_its_name() {
         );
     }
     assert!(named > 0);
+}
+
+/// What a row goes with when it is deleted for good it is hidden with while that lies in the bin.
+#[tokio::test]
+async fn what_a_bin_hides_is_what_a_foreign_key_would_take_along() {
+    let database = TestDatabase::migrated().await;
+    let superuser = database.superuser().await;
+    let tables = tables();
+    let mut held = 0;
+    for table in tables.iter().filter(|table| !table.view) {
+        // People and organizations that are gone hide nothing: who left keeps what they made.
+        let sql = format!(
+            "SELECT child.attname::text AS by, target.relname::text AS under
+             FROM pg_constraint
+             JOIN pg_class target ON target.oid = confrelid
+             JOIN LATERAL unnest(conkey, confkey) AS pair (child, parent) ON true
+             JOIN pg_attribute parent ON parent.attrelid = confrelid AND parent.attnum = pair.parent AND parent.attname = 'id'
+             JOIN pg_attribute child ON child.attrelid = conrelid AND child.attnum = pair.child
+             WHERE conrelid = '{}'::regclass AND contype = 'f' AND confdeltype = 'c' AND target.relname NOT IN ('organizations', 'users')
+               AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = confrelid AND attname = 'deleted_at')",
+            table.name
+        );
+        let mut expected = BTreeSet::new();
+        for row in rows(&superuser, &sql).await {
+            let (by, under): (String, String) = (
+                row.try_get("", "by").unwrap(),
+                row.try_get("", "under").unwrap(),
+            );
+            // And with what hides that, by the column that both have for it.
+            let above = tables.iter().find(|table| table.name == under).unwrap();
+            expected.extend(
+                above
+                    .hangs
+                    .iter()
+                    .map(|(by, under)| ((*by).to_owned(), (*under).to_owned())),
+            );
+            expected.insert((by, under));
+        }
+        let said: BTreeSet<(String, String)> = table
+            .hangs
+            .iter()
+            .map(|(by, under)| ((*by).to_owned(), (*under).to_owned()))
+            .collect();
+        assert_eq!(said, expected, "{}", table.name);
+        held += expected.len();
+    }
+    assert!(held > 15, "{held}");
 }

@@ -1,6 +1,7 @@
 //! The graph itself: what it answers, to whom, by how many statements, and what it writes. A file a subject.
 
 pub mod bench;
+mod bins;
 mod filters;
 mod inputs;
 mod mutations;

@@ -8,7 +8,7 @@ use migration::{Migrator, status};
 use sea_orm::ConnectionTrait;
 use support::{Cluster, TestDatabase, column, value};
 
-const CHANGES: [&str; 13] = [
+const CHANGES: [&str; 14] = [
     "0001_foundation",
     "0002_tenancy",
     "0003_photos",
@@ -22,6 +22,7 @@ const CHANGES: [&str; 13] = [
     "0011_own_roles",
     "0012_people",
     "0014_orphans",
+    "0015_bins",
 ];
 
 /// The schema of a database as `pg_dump` writes it, but for the migrator's own table.

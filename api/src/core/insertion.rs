@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::error::{Error, Result};
-use super::row::deleted_at;
+use super::row::{deleted_at, hanging_free};
 use super::tx::{Changes, all_columns, answer, quoted, table, tenant, written};
 use super::{Id, Node, Permission};
 
@@ -29,9 +29,10 @@ impl Under {
             needs: P::NEEDS,
             parent: table::<P>(),
             visible: format!(
-                "parent.\"{}\" = $2{}",
+                "parent.\"{}\" = $2{}{}",
                 tenant::<P>(),
-                bin.unwrap_or_default()
+                bin.unwrap_or_default(),
+                hanging_free::<P::Entity>("parent", "$2")
             ),
             reference: reference.as_str().to_owned(),
             inherited: inherited

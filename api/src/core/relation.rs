@@ -51,6 +51,11 @@ pub trait Relation: Send + Sync + 'static {
     /// What must be true of a child of the parent with this key.
     fn joins(child: &Row, parent: Expr) -> Condition;
 
+    /// The child's column that refers to the parent; nothing where another table is between the two.
+    fn reached_by() -> &'static str {
+        ""
+    }
+
     /// Where its children are found too, if the schema says that they are.
     fn within() -> Option<Within> {
         None
@@ -99,6 +104,10 @@ macro_rules! relation {
             fn joins(child: &$crate::core::Row, parent: sea_orm::sea_query::Expr) -> sea_orm::Condition {
                 use sea_orm::sea_query::ExprTrait;
                 sea_orm::Condition::all().add(child.column($entity::Column::$column).eq(parent))
+            }
+
+            fn reached_by() -> &'static str {
+                sea_orm::IdenStatic::as_str(&$entity::Column::$column)
             }
 
             $(fn within() -> Option<$crate::core::Within> {
@@ -150,7 +159,7 @@ pub(super) fn children<R: Relation>(
     keys: Value,
 ) -> Result<SelectStatement> {
     selected
-        .cond_where(row.visible::<<R::Child as Node>::Entity>())
+        .cond_where(row.visible_by::<<R::Child as Node>::Entity>(R::reached_by()))
         .cond_where(R::joins(row, parent_key()))
         .cond_where(page.filter(row)?);
     page.cut(row, &mut selected)?;
@@ -177,7 +186,7 @@ pub(super) fn totals<R: Relation>(
     counted
         .expr_as(Expr::cust("count(*)"), Alias::new(TOTAL))
         .from(<R::Child as Node>::Entity::default())
-        .cond_where(row.visible::<<R::Child as Node>::Entity>())
+        .cond_where(row.visible_by::<<R::Child as Node>::Entity>(R::reached_by()))
         .cond_where(R::joins(row, parent_key()))
         .cond_where(page.filter(row)?);
     Ok(Query::select()

@@ -3,9 +3,12 @@
 
 use super::error::{Error, Result};
 use super::{Actor, Permission, Permissions};
-use entity::scope::{Scope, Scoped};
+use entity::scope::{Hanging, Scope, Scoped};
 use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement};
 use sea_orm::{Condition, EntityTrait, Iden, IdenStatic, Iterable};
+
+/// What a row hangs under, while it is asked whether that lies in the bin.
+const ABOVE: &str = "above";
 
 /// A row that a statement speaks of.
 #[derive(Clone, Debug)]
@@ -75,13 +78,39 @@ impl Row {
         Expr::col((self.name.clone(), Alias::new(column.as_str())))
     }
 
-    /// The caller's to see, and not in the bin.
+    /// The caller's to see, and not in the bin, nor under anything that is.
     pub fn visible<E: Scoped>(&self) -> Condition {
-        let condition = Condition::all().add(self.owned::<E>());
-        match deleted_at::<E>() {
-            Some(column) => condition.add(self.column(column).is_null()),
-            None => condition,
+        self.hanging::<E>(E::HANGS)
+    }
+
+    /// The same for rows that were reached by a column from what they hang under, which is visible itself: all above it is, too.
+    pub fn visible_by<E: Scoped>(&self, column: &str) -> Condition {
+        let nearer = E::HANGS.iter().take_while(|way| way.by.as_str() != column);
+        self.hanging::<E>(&E::HANGS[..nearer.count()])
+    }
+
+    fn hanging<E: Scoped>(&self, ways: &[Hanging<E::Column>]) -> Condition {
+        let mut condition = Condition::all().add(self.owned::<E>());
+        if let Some(column) = deleted_at::<E>() {
+            condition = condition.add(self.column(column).is_null());
         }
+        for way in ways {
+            condition = condition.add(self.not_in_bin(way.under, self.column(way.by)));
+        }
+        condition
+    }
+
+    /// That a row of another table, by its identity, is not in the bin. Asked of the few that are there, which an index knows.
+    fn not_in_bin(&self, table: &str, id: Expr) -> Expr {
+        let above = |column: &str| Expr::col((Alias::new(ABOVE), Alias::new(column)));
+        let binned = Query::select()
+            .expr(Expr::val(1))
+            .from_as(Alias::new(table), Alias::new(ABOVE))
+            .and_where(above("organization_id").eq(self.organization))
+            .and_where(above("id").eq(id))
+            .and_where(above("deleted_at").is_not_null())
+            .to_owned();
+        Expr::exists(binned).not()
     }
 
     /// The caller's organization's, or everybody's where the table has such rows; in the bin or not. Row-level security says it
@@ -113,6 +142,19 @@ impl Row {
             .cond_where(condition);
         select
     }
+}
+
+/// The same as text, for statements that no builder can say: that a row's name has nothing above it in the bin.
+pub(super) fn hanging_free<E: Scoped>(row: &str, organization: &str) -> String {
+    let free = |way: &Hanging<E::Column>| {
+        format!(
+            " AND NOT EXISTS (SELECT FROM \"{}\" AS {ABOVE} WHERE {ABOVE}.organization_id = {organization} \
+             AND {ABOVE}.id = \"{row}\".\"{}\" AND {ABOVE}.deleted_at IS NOT NULL)",
+            way.under,
+            way.by.as_str()
+        )
+    };
+    E::HANGS.iter().map(free).collect()
 }
 
 /// The column that says since when a row is in the bin, where the table has one. Found by its name, so that no list can forget it.

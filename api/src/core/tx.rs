@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::error::{Error, Result};
 use super::insertion::{Insertion, Under};
 use super::node::select;
-use super::row::deleted_at;
+use super::row::{deleted_at, hanging_free};
 use super::user_error::{Refusal, UserError, UserErrorCode, of_constraint};
 use super::{Id, Node, Permission, Session};
 
@@ -185,8 +185,9 @@ impl Tx<'_> {
     pub async fn remove<N: Node>(&mut self, ids: &[Id]) -> Result<Vec<Id>, Refusal> {
         let table = table::<N>();
         let statement = format!(
-            "DELETE FROM \"{table}\" WHERE \"{}\" = $1 AND id = ANY($2) RETURNING id, to_jsonb(\"{table}\") AS before",
-            tenant::<N>()
+            "DELETE FROM \"{table}\" WHERE \"{}\" = $1 AND id = ANY($2){} RETURNING id, to_jsonb(\"{table}\") AS before",
+            tenant::<N>(),
+            hanging_free::<N::Entity>(&table, "$1")
         );
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let values = vec![self.session.actor().organization.into(), ids.into()];
@@ -330,12 +331,13 @@ impl Tx<'_> {
         );
         let statement = format!(
             "WITH before AS (SELECT jsonb_build_object({fields}) AS fields FROM \"{table}\" \
-               WHERE \"{tenant}\" = $2 AND id = $3 AND {bin} AND ($4 IS NULL OR updated_at = $4) FOR UPDATE), \
+               WHERE \"{tenant}\" = $2 AND id = $3 AND {bin}{free} AND ($4 IS NULL OR updated_at = $4) FOR UPDATE), \
              \"{table}\" AS (UPDATE \"{table}\" SET {assignments} \
                FROM jsonb_populate_record(NULL::\"{table}\", $1) changed, before \
                WHERE \"{table}\".\"{tenant}\" = $2 AND \"{table}\".id = $3 RETURNING {returned}) {shown}",
             fields = fields.join(", "),
             tenant = tenant::<N>(),
+            free = hanging_free::<N::Entity>(&table, "$2"),
             assignments = assignments.join(", "),
             returned = qualified_columns::<N>(&table),
             shown = shown.to_string(PostgresQueryBuilder),

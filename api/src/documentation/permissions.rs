@@ -87,19 +87,28 @@ pub(super) async fn page(owner: &DatabaseConnection) -> Result<Page, DbErr> {
         let fields = objects.iter().find(|(name, _)| name == object);
         parts.extend(table(
             ["Field", "Needs", "Built-in roles"],
-            fields.into_iter().flat_map(|(_, fields)| fields).map(|field| {
-                let of_roles = |needed: &String| {
-                    permissions
-                        .iter()
-                        .find(|permission| permission.name == *needed)
-                        .map_or_else(String::new, |permission| codes(&permission.roles))
-                };
-                [
-                    code(&field.name),
-                    field.needs.as_deref().map_or_else(|| "a token".to_owned(), code),
-                    field.needs.as_ref().map_or_else(|| "all".to_owned(), of_roles),
-                ]
-            }),
+            fields
+                .into_iter()
+                .flat_map(|(_, fields)| fields)
+                .map(|field| {
+                    let of_roles = |needed: &String| {
+                        permissions
+                            .iter()
+                            .find(|permission| permission.name == *needed)
+                            .map_or_else(String::new, |permission| codes(&permission.roles))
+                    };
+                    [
+                        code(&field.name),
+                        field
+                            .needs
+                            .as_deref()
+                            .map_or_else(|| "a token".to_owned(), code),
+                        field
+                            .needs
+                            .as_ref()
+                            .map_or_else(|| "all".to_owned(), of_roles),
+                    ]
+                }),
         ));
     }
     parts.push("## From object to object".to_owned());
@@ -129,7 +138,9 @@ fn objects(sdl: &str) -> Vec<(String, Vec<Field>)> {
         .into_iter()
         .filter_map(|definition| match definition {
             TypeSystemDefinition::Type(found) => match found.node.kind {
-                TypeKind::Object(object) => Some((found.node.name.node.to_string(), fields(object))),
+                TypeKind::Object(object) => {
+                    Some((found.node.name.node.to_string(), fields(object)))
+                }
                 _ => None,
             },
             _ => None,
