@@ -1,4 +1,4 @@
-//! The documentation that is generated: from the live schema and from the settings, so that it cannot lie.
+//! The documentation that is generated: from the live schema, from the graph and from the settings, so that it cannot lie.
 //!
 //! The pages are the same on every day, with every supported PostgreSQL and with or without the optional extensions, so
 //! that `fieldgraph docs --check` only finds what really changed.
@@ -8,6 +8,7 @@ mod dictionary;
 mod er_diagram;
 mod expression;
 mod markdown;
+mod permissions;
 mod schema;
 
 use entity::catalogue::{Table, tables};
@@ -59,6 +60,7 @@ pub async fn generate(
         dictionary::page(&known, &schema),
         er_diagram::page(&known, &schema),
         configuration::page(command_line.clone()),
+        permissions::page(owner).await?,
     ])
 }
 

@@ -61,8 +61,7 @@ async fn what_moves_to_another_project_takes_its_children_along() {
     }
     let all = foreign_keys(&superuser).await;
     let follow = all.iter().filter(|key| key.on_update == "c");
-    // The one that follows no project follows the name of a role.
-    assert_eq!(followers.len(), follow.count() - 1);
+    assert_eq!(followers.len(), follow.count());
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ const KEYS: [(&str, &str); 21] = [
     ),
     (
         "document_permissions_grantee_key",
-        "organization_id, document_id, user_id, role, permission_type",
+        "organization_id, document_id, user_id, role_id, permission_type",
     ),
     ("idempotency_keys_key_key", "organization_id, user_id, key"),
     ("organizations_name_key", "name"),
