@@ -369,14 +369,14 @@ async fn what_a_bin_hides_is_what_a_foreign_key_would_take_along() {
     for table in tables.iter().filter(|table| !table.view) {
         // People and organizations that are gone hide nothing: who left keeps what they made.
         let sql = format!(
-            "SELECT child.attname::text AS by, target.relname::text AS under
+            "SELECT child.attname::text AS by, target.relname::text AS under,
+               EXISTS (SELECT FROM pg_attribute WHERE attrelid = confrelid AND attname = 'deleted_at') AS bin
              FROM pg_constraint
              JOIN pg_class target ON target.oid = confrelid
              JOIN LATERAL unnest(conkey, confkey) AS pair (child, parent) ON true
              JOIN pg_attribute parent ON parent.attrelid = confrelid AND parent.attnum = pair.parent AND parent.attname = 'id'
              JOIN pg_attribute child ON child.attrelid = conrelid AND child.attnum = pair.child
-             WHERE conrelid = '{}'::regclass AND contype = 'f' AND confdeltype = 'c' AND target.relname NOT IN ('organizations', 'users')
-               AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = confrelid AND attname = 'deleted_at')",
+             WHERE conrelid = '{}'::regclass AND contype = 'f' AND confdeltype = 'c' AND target.relname NOT IN ('organizations', 'users')",
             table.name
         );
         let mut expected = BTreeSet::new();
@@ -393,7 +393,9 @@ async fn what_a_bin_hides_is_what_a_foreign_key_would_take_along() {
                     .iter()
                     .map(|(by, under)| ((*by).to_owned(), (*under).to_owned())),
             );
-            expected.insert((by, under));
+            if row.try_get("", "bin").unwrap() {
+                expected.insert((by, under));
+            }
         }
         let said: BTreeSet<(String, String)> = table
             .hangs

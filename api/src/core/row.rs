@@ -104,7 +104,7 @@ impl Row {
     fn not_in_bin(&self, table: &str, id: Expr) -> Expr {
         let above = |column: &str| Expr::col((Alias::new(ABOVE), Alias::new(column)));
         let binned = Query::select()
-            .expr(Expr::val(1))
+            .expr(Expr::cust("1"))
             .from_as(Alias::new(table), Alias::new(ABOVE))
             .and_where(above("organization_id").eq(self.organization))
             .and_where(above("id").eq(id))
@@ -129,7 +129,7 @@ impl Row {
     /// `EXISTS (SELECT FROM E AS this row WHERE visible AND condition)`.
     pub fn exists<E: Scoped>(&self, condition: Condition) -> Expr {
         let mut rows = self.rows::<E>(condition);
-        rows.expr(Expr::val(1));
+        rows.expr(Expr::cust("1"));
         Expr::exists(rows)
     }
 
