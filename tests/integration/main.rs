@@ -8,6 +8,7 @@
 
 mod append_only;
 mod architecture;
+mod audit_export;
 mod backup;
 mod command_line;
 mod constraints;
@@ -24,6 +25,7 @@ mod http;
 mod idempotency;
 mod limits;
 mod migrations;
+mod own_roles;
 mod permission_book;
 mod plans;
 mod private_postgres;

@@ -1,6 +1,8 @@
 DROP TRIGGER tell_of_permissions ON role_permissions;
 DROP TRIGGER tell_of_permissions ON roles;
 DROP FUNCTION tell_of_permissions();
+DROP TRIGGER keep_refusals_few ON audit_logs;
+DROP FUNCTION audit_logs_keep_refusals_few();
 DROP TRIGGER refuse_foreign_role ON document_permissions;
 DROP TRIGGER refuse_foreign_role ON user_roles;
 DROP FUNCTION refuse_foreign_role();

@@ -156,6 +156,21 @@ CREATE TRIGGER refuse_foreign_role BEFORE INSERT OR UPDATE OF organization_id, r
 CREATE TRIGGER refuse_foreign_role BEFORE INSERT OR UPDATE OF organization_id, role_id ON document_permissions
   FOR EACH ROW WHEN (NEW.role_id IS NOT NULL) EXECUTE FUNCTION refuse_foreign_role();
 
+-- Refusals are in the trail too. Nobody shall fill it with them: the same one again within a minute is in the log alone.
+CREATE FUNCTION audit_logs_keep_refusals_few() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM audit_logs WHERE organization_id = NEW.organization_id AND actor_id = NEW.actor_id
+             AND created_at > now() - interval '1 minute' AND action = NEW.action AND metadata = NEW.metadata) THEN
+    RETURN NULL;
+  END IF;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION audit_logs_keep_refusals_few() IS 'Passes over a refusal that the trail has of the same user and field within the last minute.';
+CREATE TRIGGER keep_refusals_few BEFORE INSERT ON audit_logs
+  FOR EACH ROW WHEN (NEW.action = 'permission.refuse') EXECUTE FUNCTION audit_logs_keep_refusals_few();
+
 CREATE FUNCTION tell_of_permissions() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_notify('fieldgraph_access', 'permissions');

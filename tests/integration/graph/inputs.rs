@@ -135,6 +135,10 @@ impl<'a> Inputs<'a> {
             },
             (_, "JSON") if field.name == "results" => json!({ "label": "hail" }),
             (_, "JSON") => json!({}),
+            (_, "String") if field.name == "removePermissions" => json!("photos:write"),
+            (_, "String") if field.name.to_lowercase().ends_with("permissions") => {
+                json!("photos:read")
+            }
             (_, "String") => json!("made/by.the-driver"),
             (_, "Int" | "BigInt" | "Float") => json!(1),
             (_, "Boolean") => json!(true),
