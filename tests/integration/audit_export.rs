@@ -130,8 +130,7 @@ async fn a_long_trail_is_exported_whole_in_a_file_for_the_operator_alone() {
     )
     .await
     .unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("trail.jsonl");
+    let file = std::env::temp_dir().join(format!("fieldgraph-trail-{}.jsonl", uuid::Uuid::new_v4()));
     let arguments = ["--organization", "alpine", "--output", file.to_str().unwrap()];
     let output = export(&database, &arguments).await;
     assert!(output.status.success());
@@ -153,6 +152,7 @@ async fn a_long_trail_is_exported_whole_in_a_file_for_the_operator_alone() {
     let again = export(&database, &arguments).await;
     assert!(!again.status.success());
     assert_eq!(lines(&std::fs::read(&file).unwrap()).len(), 2504);
+    std::fs::remove_file(&file).unwrap();
 }
 
 #[tokio::test]
