@@ -13,6 +13,8 @@ DROP TRIGGER touch_role_of_new ON role_permissions;
 DROP FUNCTION role_permissions_touch_role();
 DROP TRIGGER keep ON role_permissions;
 DROP FUNCTION role_permissions_keep();
+DROP TRIGGER tell_users ON roles;
+DROP FUNCTION roles_tell_users();
 DROP TRIGGER refuse_in_use ON roles;
 DROP FUNCTION roles_refuse_in_use();
 DROP TRIGGER keep_identity ON roles;

@@ -59,6 +59,22 @@ COMMENT ON FUNCTION roles_keep_identity() IS 'A role stays whose it is, and no o
 CREATE TRIGGER keep_identity BEFORE INSERT OR UPDATE OF name, organization_id ON roles
   FOR EACH ROW EXECUTE FUNCTION roles_keep_identity();
 
+-- Whose role has another name has the old one in their tokens: they are made to get new ones, as with another role.
+CREATE FUNCTION roles_tell_users() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  before text := current_setting('app.organization_id', true);
+BEGIN
+  PERFORM set_config('app.organization_id', NEW.organization_id::text, true);
+  UPDATE user_roles SET updated_at = now() WHERE role_id = NEW.id;
+  PERFORM set_config('app.organization_id', coalesce(before, ''), true);
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION roles_tell_users() IS 'Touches what joins an own role to its users where it gets another name.';
+CREATE TRIGGER tell_users AFTER UPDATE OF name ON roles
+  FOR EACH ROW WHEN (NEW.organization_id IS NOT NULL AND NEW.name <> OLD.name) EXECUTE FUNCTION roles_tell_users();
+
 -- An own role in use stays: its users would lose it without a word, and a document that was granted to it alone would be everybody's.
 CREATE FUNCTION roles_refuse_in_use() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
