@@ -15,7 +15,7 @@ use super::error::{Error, Result};
 use super::node::select;
 use super::row::deleted_at;
 use super::user_error::{Refusal, UserError, UserErrorCode, of_constraint};
-use super::{Id, Node, Permission, Session};
+use super::{Id, Node, Permission, Session, trail};
 
 /// The transaction of a mutation.
 #[must_use = "a transaction that is not committed is taken back"]
@@ -214,22 +214,8 @@ impl Tx<'_> {
         if self.trail.is_empty() {
             return Ok(self.session.commit().await?);
         }
-        // Without RETURNING: who is no admin may add to the trail and not read it.
-        let columns = quoted(&[
-            "id",
-            "organization_id",
-            "actor_id",
-            "action",
-            "resource_type",
-            "resource_id",
-            "metadata",
-            "request_id",
-        ]);
-        let trail = format!(
-            "INSERT INTO audit_logs ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::audit_logs, $1)"
-        );
-        let values = Values(vec![Json::Array(self.trail).into()]);
-        Ok(self.session.commit_with(Some((trail, values))).await?)
+        let trail = trail::statement(self.trail);
+        Ok(self.session.commit_with(Some(trail)).await?)
     }
 
     async fn change<N: Node>(
@@ -350,18 +336,8 @@ impl Tx<'_> {
 
     /// Notes for the audit trail what was done to a thing.
     pub(super) fn tell<N: Node>(&mut self, verb: &str, id: Id, metadata: &Json) {
-        let actor = self.session.actor();
-        let kind = kind::<N>();
-        self.trail.push(json!({
-            "id": Id::new(),
-            "organization_id": actor.organization,
-            "actor_id": actor.user,
-            "action": format!("{kind}.{verb}"),
-            "resource_type": kind,
-            "resource_id": id,
-            "metadata": metadata,
-            "request_id": self.session.request().id,
-        }));
+        let entry = trail::entry(self.session, (&kind::<N>(), verb), Some(id), metadata);
+        self.trail.push(entry);
     }
 }
 
