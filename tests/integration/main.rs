@@ -8,6 +8,7 @@
 
 mod append_only;
 mod architecture;
+mod audit_export;
 mod backup;
 mod command_line;
 mod constraints;
@@ -25,6 +26,7 @@ mod idempotency;
 mod limits;
 mod migrations;
 mod organizations;
+mod own_roles;
 mod permission_book;
 mod plans;
 mod private_postgres;

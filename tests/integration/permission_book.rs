@@ -13,8 +13,8 @@ fn then() -> DateTime<Utc> {
     DateTime::from_timestamp(1_000_000_000, 0).unwrap()
 }
 
-async fn actor(book: &PermissionBook, roles: &[&str], seconds: i64) -> Result<Actor, Error> {
-    let claims = Claims {
+fn claims(roles: &[&str]) -> Claims {
+    Claims {
         sub: Uuid::from_u128(1),
         org: Uuid::from_u128(2),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
@@ -24,8 +24,11 @@ async fn actor(book: &PermissionBook, roles: &[&str], seconds: i64) -> Result<Ac
         nbf: None,
         exp: i64::MAX,
         jti: None,
-    };
-    book.actor(&claims, then() + TimeDelta::seconds(seconds))
+    }
+}
+
+async fn actor(book: &PermissionBook, roles: &[&str], seconds: i64) -> Result<Actor, Error> {
+    book.actor(&claims(roles), then() + TimeDelta::seconds(seconds))
         .await
 }
 
@@ -183,4 +186,94 @@ async fn one_caller_reads_the_book_anew_and_the_others_use_the_old_one() {
     first.await.unwrap().unwrap();
     // Had the first one lost its patience, the next one reads it.
     assert_eq!(sees_photos(&book, 20).await, Ok(false));
+}
+
+/// An organization with a role of its own, that has one permission.
+async fn organization(superuser: &DatabaseConnection, slug: &str, role: &str, permission: &str) -> Uuid {
+    let organization: Uuid = value(
+        superuser,
+        &format!("INSERT INTO organizations (name, slug) VALUES ('{slug}', '{slug}') RETURNING id"),
+    )
+    .await;
+    for sql in [
+        format!("INSERT INTO roles (organization_id, name) VALUES ('{organization}', '{role}')"),
+        format!(
+            "INSERT INTO role_permissions (role_id, permission_id) SELECT roles.id, permissions.id FROM roles, permissions
+             WHERE roles.organization_id = '{organization}' AND permissions.name = '{permission}'"
+        ),
+    ] {
+        execute(superuser, &sql, []).await.unwrap();
+    }
+    organization
+}
+
+async fn allowed(book: &PermissionBook, organization: Uuid, role: &str, seconds: i64) -> Vec<&'static str> {
+    let claims = Claims {
+        org: organization,
+        ..claims(&[role])
+    };
+    let actor = book.actor(&claims, then() + TimeDelta::seconds(seconds)).await.unwrap();
+    assert_eq!(actor.database_role, DatabaseRole::Member);
+    actor.permissions.iter().map(Permission::name).collect()
+}
+
+#[tokio::test]
+async fn a_name_means_a_role_of_the_callers_organization() {
+    let database = TestDatabase::migrated().await;
+    let superuser = database.superuser().await;
+    let first = organization(&superuser, "first", "auditor", "usage:read").await;
+    let second = organization(&superuser, "second", "auditor", "photos:read").await;
+    let third = organization(&superuser, "third", "reader", "documents:read").await;
+    let book = PermissionBook::new(database.gateway());
+    for (organization, role, expected) in [
+        (first, "auditor", &["usage:read"][..]),
+        (second, "auditor", &["photos:read"]),
+        (third, "auditor", &[]),
+        (third, "reader", &["documents:read"]),
+        (first, "reader", &[]),
+    ] {
+        assert_eq!(allowed(&book, organization, role, 0).await, expected, "{role}");
+    }
+    assert!(allowed(&book, third, "viewer", 0).await.contains(&"photos:read"));
+}
+
+#[tokio::test]
+async fn what_is_forgotten_is_read_anew_by_every_gateway_that_is_told() {
+    let database = TestDatabase::migrated().await;
+    let superuser = database.superuser().await;
+    let first = organization(&superuser, "first", "auditor", "usage:read").await;
+    let books = [
+        PermissionBook::new(database.gateway()),
+        PermissionBook::new(database.gateway()),
+    ];
+    for book in &books {
+        assert_eq!(allowed(book, first, "auditor", 0).await, ["usage:read"]);
+    }
+    execute(&superuser, "DELETE FROM role_permissions WHERE organization_id IS NOT NULL", [])
+        .await
+        .unwrap();
+    books[0].forget();
+    assert_eq!(allowed(&books[0], first, "auditor", 1).await, Vec::<&str>::new());
+    // Who was not told finds out by itself.
+    assert_eq!(allowed(&books[1], first, "auditor", 9).await, ["usage:read"]);
+    assert_eq!(allowed(&books[1], first, "auditor", 10).await, Vec::<&str>::new());
+}
+
+/// Whoever the database shows all of an organization must have what no own role can have, and nothing else is administrative.
+#[tokio::test]
+async fn the_administrative_permissions_are_those_of_the_table() {
+    let database = TestDatabase::migrated().await;
+    let mut expected: Vec<String> = column(
+        &database.superuser().await,
+        "SELECT name FROM permissions WHERE is_administrative",
+    )
+    .await;
+    expected.sort();
+    let mut found: Vec<&str> = Permission::ALL
+        .iter()
+        .filter(|permission| permission.is_administrative())
+        .map(|permission| permission.name())
+        .collect();
+    found.sort_unstable();
+    assert_eq!(found, expected);
 }

@@ -1,8 +1,10 @@
 // What the tabs hold when the page is opened for the first time: one question for each part of the graph.
+import audit from "../examples/audit.graphql?raw";
 import detectionsToConfirm from "../examples/detections-to-confirm.graphql?raw";
 import labels from "../examples/labels.graphql?raw";
 import photos from "../examples/photos.graphql?raw";
 import processingTimeline from "../examples/processing-timeline.graphql?raw";
+import roles from "../examples/roles.graphql?raw";
 import statistics from "../examples/statistics.graphql?raw";
 import tagPhoto from "../examples/tag-photo.graphql?raw";
 import tagPhotoVariables from "../examples/tag-photo.variables.json?raw";
@@ -21,6 +23,8 @@ export const EXAMPLES: Tab[] = [
   { query: tagPhoto, variables: tagPhotoVariables },
   { query: processingTimeline },
   { query: viewer },
+  { query: roles },
+  { query: audit },
 ];
 
 /** Forgets what was written into the tabs, so that the examples are there again. */

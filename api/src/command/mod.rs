@@ -1,5 +1,6 @@
 //! The command line: what may be asked of `fieldgraph`, and how it answers when it cannot.
 
+mod audit;
 mod demo_people;
 mod docs;
 mod doctor;
@@ -66,6 +67,9 @@ enum Command {
     /// List organizations, change what they pay for, or erase one
     #[command(subcommand)]
     Organization(organization::Action),
+    /// Read the audit trail
+    #[command(subcommand)]
+    Audit(audit::Action),
     /// Say what is configured, what is reachable and whether the walls between tenants stand
     Doctor(doctor::Arguments),
     /// Write the documentation that is generated from the live schema and from the settings
@@ -104,6 +108,7 @@ async fn perform(command: Command, settings: &Settings) -> Result<ExitCode, Fail
         Command::Schema => schema::run()?,
         Command::User(action) => user::run(settings, action).await?,
         Command::Organization(action) => organization::run(settings, action).await?,
+        Command::Audit(action) => audit::run(settings, action).await?,
         Command::Doctor(arguments) => return doctor::run(settings, arguments).await,
         Command::Docs(arguments) => return docs::run(settings, arguments).await,
         Command::Psql(arguments) => return psql::run(settings, arguments).await,

@@ -27,6 +27,7 @@ mod row;
 mod scalars;
 mod secret;
 mod session;
+mod trail;
 mod turn;
 mod tx;
 mod user_error;

@@ -4,13 +4,15 @@ use async_graphql::MaybeUndefined;
 use sea_orm::ActiveValue;
 
 use super::Session;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::user_error::{Refusal, UserError};
 
 /// The answer of a mutation: an object of the graph with the thing changed and `errors`.
 pub trait Payload {
     /// The thing changed.
     type Done;
+    /// The name of the type, as in the graph: `AddTagsPayload` is what `addTags` answers with.
+    const NAME: &str;
 
     /// It was done.
     fn done(done: Self::Done) -> Self;
@@ -27,11 +29,28 @@ impl Session {
                 self.roll_back().await?;
                 match refusal {
                     Refusal::User(errors) => Ok(P::refused(errors)),
-                    Refusal::Failed(error) => Err(error),
+                    Refusal::Failed(error) => {
+                        if let Error::Forbidden(missing) = error {
+                            self.tell_refused(&field::<P>(), missing).await;
+                        }
+                        Err(error)
+                    }
                 }
             }
         }
     }
+}
+
+/// The mutation that answers with the payload.
+fn field<P: Payload>() -> String {
+    let name = P::NAME.trim_end_matches("Payload");
+    let mut letters = name.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_lowercase())
+        .into_iter()
+        .chain(letters)
+        .collect()
 }
 
 /// Makes a payload: `Name { field: Type }`.
@@ -61,6 +80,7 @@ macro_rules! payload {
 
         impl $crate::core::Payload for $name {
             type Done = $type;
+            const NAME: &str = stringify!($name);
 
             fn done(done: $type) -> Self {
                 Self { $field: Some(done), errors: Vec::new() }

@@ -266,6 +266,11 @@ impl Session {
         Ok(answers)
     }
 
+    /// The request's hold on the database, for what is no part of a mutation.
+    pub(super) fn lease(&self) -> &Lease {
+        &self.inner.lease
+    }
+
     /// How far the request is with its idempotency key.
     pub(super) fn claim(&self) -> &Claim {
         &self.inner.claim

@@ -19,7 +19,7 @@ use super::insertion::{Insertion, Under};
 use super::node::select;
 use super::row::{deleted_at, hanging_free};
 use super::user_error::{Refusal, UserError, UserErrorCode, of_constraint};
-use super::{Id, Node, Permission, Session};
+use super::{Id, Node, Permission, Session, trail};
 
 /// The transaction of a mutation.
 #[must_use = "a transaction that is not committed is taken back"]
@@ -257,21 +257,7 @@ impl Tx<'_> {
             tables,
         } = self;
         if !trail.is_empty() {
-            // Without RETURNING: who is no admin may add to the trail and not read it.
-            let columns = quoted(&[
-                "id",
-                "organization_id",
-                "actor_id",
-                "action",
-                "resource_type",
-                "resource_id",
-                "metadata",
-                "request_id",
-            ]);
-            let statement = format!(
-                "INSERT INTO audit_logs ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::audit_logs, $1)"
-            );
-            last.push((statement, Values(vec![Json::Array(trail).into()])));
+            last.push(trail::statement(trail));
         }
         match session.commit_with(last).await {
             Ok(answers) => Ok(Written(answers)),
@@ -409,18 +395,8 @@ impl Tx<'_> {
 
     /// Notes for the audit trail what was done to a thing.
     pub(super) fn tell<N: Node>(&mut self, verb: &str, id: Id, metadata: &Json) {
-        let actor = self.session.actor();
-        let kind = kind::<N>();
-        self.trail.push(json!({
-            "id": Id::new(),
-            "organization_id": actor.organization,
-            "actor_id": actor.user,
-            "action": format!("{kind}.{verb}"),
-            "resource_type": kind,
-            "resource_id": id,
-            "metadata": metadata,
-            "request_id": self.session.request().id,
-        }));
+        let entry = trail::entry(self.session, (&kind::<N>(), verb), Some(id), metadata);
+        self.trail.push(entry);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who may do what: what each field of the graph says it needs, and which built-in role has it.
 
+use std::collections::BTreeMap;
+
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{ObjectType, TypeKind, TypeSystemDefinition};
 use sea_orm::{DatabaseConnection, DbErr, FromQueryResult, Statement};
@@ -84,31 +86,22 @@ pub(super) async fn page(owner: &DatabaseConnection) -> Result<Page, DbErr> {
     ));
     for (object, title) in [("Query", "Reading"), ("Mutation", "Changing")] {
         parts.push(format!("## {title}: the fields of `{object}`"));
-        let fields = objects.iter().find(|(name, _)| name == object);
+        let fields = objects.get(object);
         parts.extend(table(
             ["Field", "Needs", "Built-in roles"],
-            fields
-                .into_iter()
-                .flat_map(|(_, fields)| fields)
-                .map(|field| {
-                    let of_roles = |needed: &String| {
-                        permissions
-                            .iter()
-                            .find(|permission| permission.name == *needed)
-                            .map_or_else(String::new, |permission| codes(&permission.roles))
-                    };
-                    [
-                        code(&field.name),
-                        field
-                            .needs
-                            .as_deref()
-                            .map_or_else(|| "a token".to_owned(), code),
-                        field
-                            .needs
-                            .as_ref()
-                            .map_or_else(|| "all".to_owned(), of_roles),
-                    ]
-                }),
+            fields.into_iter().flatten().map(|field| {
+                let of_roles = |needed: &String| {
+                    permissions
+                        .iter()
+                        .find(|permission| permission.name == *needed)
+                        .map_or_else(String::new, |permission| codes(&permission.roles))
+                };
+                [
+                    code(&field.name),
+                    field.needs.as_deref().map_or_else(|| "a token".to_owned(), code),
+                    field.needs.as_ref().map_or_else(|| "all".to_owned(), of_roles),
+                ]
+            }),
         ));
     }
     parts.push("## From object to object".to_owned());
@@ -129,8 +122,8 @@ pub(super) async fn page(owner: &DatabaseConnection) -> Result<Page, DbErr> {
     })
 }
 
-/// The objects of the graph with their fields, in the order of the schema, which is sorted.
-fn objects(sdl: &str) -> Vec<(String, Vec<Field>)> {
+/// The objects of the graph with their fields, from A to Z.
+fn objects(sdl: &str) -> BTreeMap<String, Vec<Field>> {
     let definitions = parse_schema(sdl)
         .map(|schema| schema.definitions)
         .unwrap_or_default();
@@ -149,7 +142,7 @@ fn objects(sdl: &str) -> Vec<(String, Vec<Field>)> {
 }
 
 fn fields(object: ObjectType) -> Vec<Field> {
-    object
+    let mut fields: Vec<Field> = object
         .fields
         .into_iter()
         .map(|field| {
@@ -159,7 +152,9 @@ fn fields(object: ObjectType) -> Vec<Field> {
                 needs: description.as_deref().and_then(needed),
             }
         })
-        .collect()
+        .collect();
+    fields.sort_by(|one, other| one.name.cmp(&other.name));
+    fields
 }
 
 /// `Needs photos:read.` at the end of a description.

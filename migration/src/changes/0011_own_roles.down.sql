@@ -1,6 +1,8 @@
 DROP TRIGGER tell_of_permissions ON role_permissions;
 DROP TRIGGER tell_of_permissions ON roles;
 DROP FUNCTION tell_of_permissions();
+DROP TRIGGER keep_refusals_few ON audit_logs;
+DROP FUNCTION audit_logs_keep_refusals_few();
 DROP TRIGGER refuse_foreign_role ON document_permissions;
 DROP TRIGGER refuse_foreign_role ON user_roles;
 DROP FUNCTION refuse_foreign_role();
@@ -11,6 +13,8 @@ DROP TRIGGER touch_role_of_new ON role_permissions;
 DROP FUNCTION role_permissions_touch_role();
 DROP TRIGGER keep ON role_permissions;
 DROP FUNCTION role_permissions_keep();
+DROP TRIGGER tell_users ON roles;
+DROP FUNCTION roles_tell_users();
 DROP TRIGGER refuse_in_use ON roles;
 DROP FUNCTION roles_refuse_in_use();
 DROP TRIGGER keep_identity ON roles;

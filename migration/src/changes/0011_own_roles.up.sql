@@ -59,6 +59,22 @@ COMMENT ON FUNCTION roles_keep_identity() IS 'A role stays whose it is, and no o
 CREATE TRIGGER keep_identity BEFORE INSERT OR UPDATE OF name, organization_id ON roles
   FOR EACH ROW EXECUTE FUNCTION roles_keep_identity();
 
+-- Whose role has another name has the old one in their tokens: they are made to get new ones, as with another role.
+CREATE FUNCTION roles_tell_users() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  before text := current_setting('app.organization_id', true);
+BEGIN
+  PERFORM set_config('app.organization_id', NEW.organization_id::text, true);
+  UPDATE user_roles SET updated_at = now() WHERE role_id = NEW.id;
+  PERFORM set_config('app.organization_id', coalesce(before, ''), true);
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION roles_tell_users() IS 'Touches what joins an own role to its users where it gets another name.';
+CREATE TRIGGER tell_users AFTER UPDATE OF name ON roles
+  FOR EACH ROW WHEN (NEW.organization_id IS NOT NULL AND NEW.name <> OLD.name) EXECUTE FUNCTION roles_tell_users();
+
 -- An own role in use stays: its users would lose it without a word, and a document that was granted to it alone would be everybody's.
 CREATE FUNCTION roles_refuse_in_use() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -155,6 +171,21 @@ CREATE TRIGGER refuse_foreign_role BEFORE INSERT OR UPDATE OF organization_id, r
   FOR EACH ROW EXECUTE FUNCTION refuse_foreign_role();
 CREATE TRIGGER refuse_foreign_role BEFORE INSERT OR UPDATE OF organization_id, role_id ON document_permissions
   FOR EACH ROW WHEN (NEW.role_id IS NOT NULL) EXECUTE FUNCTION refuse_foreign_role();
+
+-- Refusals are in the trail too. Nobody shall fill it with them: the same one again within a minute is in the log alone.
+CREATE FUNCTION audit_logs_keep_refusals_few() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM audit_logs WHERE organization_id = NEW.organization_id AND actor_id = NEW.actor_id
+             AND created_at > now() - interval '1 minute' AND action = NEW.action AND metadata = NEW.metadata) THEN
+    RETURN NULL;
+  END IF;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION audit_logs_keep_refusals_few() IS 'Passes over a refusal that the trail has of the same user and field within the last minute.';
+CREATE TRIGGER keep_refusals_few BEFORE INSERT ON audit_logs
+  FOR EACH ROW WHEN (NEW.action = 'permission.refuse') EXECUTE FUNCTION audit_logs_keep_refusals_few();
 
 CREATE FUNCTION tell_of_permissions() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

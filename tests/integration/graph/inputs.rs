@@ -140,6 +140,10 @@ impl<'a> Inputs<'a> {
             }
             (_, "String") if field.name == "website" => json!("https://made.by/the-driver"),
             (_, "String") if field.name == "roles" => json!("viewer"),
+            (_, "String") if field.name == "removePermissions" => json!("photos:write"),
+            (_, "String") if field.name.to_lowercase().ends_with("permissions") => {
+                json!("photos:read")
+            }
             (_, "String") => json!("made/by.the-driver"),
             (_, "Int" | "BigInt" | "Float") => json!(1),
             (_, "Boolean") => json!(true),

@@ -6,6 +6,7 @@ mod organization;
 mod projects;
 mod quotas;
 mod races;
+mod roles;
 mod users;
 mod wholes;
 

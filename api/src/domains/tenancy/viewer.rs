@@ -1,11 +1,11 @@
 //! The caller themselves.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Object, SimpleObject};
 
-use super::{Organization, OrganizationQuotas, User};
+use super::user::UserRoles;
+use super::{Organization, OrganizationQuotas, Role, User};
 use crate::core::{Id, Result, Session};
+use crate::relations;
 
 /// Who is calling, as their token says.
 #[derive(Clone, Debug, SimpleObject)]
@@ -19,21 +19,17 @@ pub struct Viewer {
     permissions: Vec<&'static str>,
 }
 
-#[async_graphql::ComplexObject]
-impl Viewer {
-    /// The caller's account. Needs organization:read.
-    async fn user(&self, context: &Context<'_>) -> Result<Option<Arc<User>>> {
-        Session::of(context)?.one(self.user_id).await
-    }
-
-    /// The caller's organization. Needs organization:read.
-    async fn organization(&self, context: &Context<'_>) -> Result<Option<Arc<Organization>>> {
-        Session::of(context)?.one(self.organization_id).await
-    }
-
-    /// What the caller's organization may have, and has. Needs organization:read.
-    async fn quotas(&self, context: &Context<'_>) -> Result<Option<Arc<OrganizationQuotas>>> {
-        Session::of(context)?.one(self.organization_id).await
+relations! {
+    Viewer one {
+        /// The caller's account. Needs organization:read.
+        user: User by user_id,
+        /// The caller's organization. Needs organization:read.
+        organization: Organization by organization_id,
+        /// What the caller's organization may have, and has. Needs organization:read.
+        quotas: OrganizationQuotas by organization_id,
+    } many {
+        /// What the caller is in the organization now; a token says what they were when it was signed. Needs organization:read.
+        roles: Role by UserRoles from user_id,
     }
 }
 
