@@ -24,6 +24,7 @@ async fn actor(book: &PermissionBook, roles: &[&str], seconds: i64) -> Result<Ac
         nbf: None,
         exp: i64::MAX,
         jti: None,
+        ver: None,
     };
     book.actor(&claims, then() + TimeDelta::seconds(seconds))
         .await

@@ -2,6 +2,7 @@
 
 mod claims;
 mod kept;
+mod kept_secret;
 mod key_set;
 pub mod password;
 mod permissions;
@@ -13,4 +14,5 @@ pub use claims::Claims;
 pub use key_set::KeySetError;
 pub use permissions::PermissionBook;
 pub use public_key::PublicKeyError;
+pub use token::{Grant, Signer, TokenError};
 pub use verifier::{LEEWAY_SECONDS, LONGEST_TOKEN, Rejected, Verifier, VerifierError};

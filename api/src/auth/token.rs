@@ -1,9 +1,6 @@
-//! Tokens of our own: the secret that signs them, and the signing. [`Verifier`](super::Verifier) reads them.
+//! Tokens of our own: what they say and the key that signs them. [`Verifier`](super::Verifier) reads them.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,12 +9,10 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::Claims;
+use super::kept_secret::kept_secret;
 use crate::settings::{
     DatabaseSettings, SHORTEST_SECRET, Secret, Settings, TokenKeys, TokenSettings,
 };
-
-/// The file in the data folder that holds the secret made for the private database.
-const SECRET_FILE: &str = "jwt-secret";
 
 /// Why there is no token.
 #[derive(Debug, Error)]
@@ -51,8 +46,68 @@ pub enum TokenError {
     Signing,
 }
 
+/// Signs tokens with the key of the settings. Two gateways with the same settings sign alike.
+#[derive(Clone)]
+pub struct Signer {
+    settings: TokenSettings,
+    header: Header,
+    key: EncodingKey,
+}
+
+/// For whom a token is, and with what rights.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The tenant of all that its bearer does.
+    pub organization: Uuid,
+    /// Its bearer.
+    pub user: Uuid,
+    /// Names of the roles it claims.
+    pub roles: Vec<String>,
+    /// The user's `token_version`; a token is refused as soon as the user has another. Without it, it lives until it expires.
+    pub version: Option<i32>,
+}
+
+impl Signer {
+    /// Reads the key. [`TokenError::SignedElsewhere`] where the keys are an identity provider's: then nobody can sign in here.
+    pub fn new(settings: &Settings) -> Result<Self, TokenError> {
+        let secret = signing_secret(settings)?;
+        Ok(Self {
+            settings: settings.tokens.clone(),
+            header: Header::default(),
+            key: EncodingKey::from_secret(secret.expose().as_bytes()),
+        })
+    }
+
+    /// A token that is valid from now on, for so long.
+    pub fn sign(
+        &self,
+        grant: &Grant,
+        now: DateTime<Utc>,
+        lifetime: Duration,
+    ) -> Result<String, TokenError> {
+        let claims = Claims {
+            sub: grant.user,
+            org: grant.organization,
+            roles: grant.roles.clone(),
+            iss: Some(self.settings.issuer.clone()),
+            aud: Some(self.settings.audience.clone()),
+            iat: Some(now.timestamp()),
+            nbf: Some(now.timestamp()),
+            exp: (now + lifetime).timestamp(),
+            jti: Some(Uuid::new_v4().to_string()),
+            ver: grant.version.map(i64::from),
+        };
+        jsonwebtoken::encode(
+            &self.header,
+            &claims.written(&self.settings.claims),
+            &self.key,
+        )
+        .map_err(|_| TokenError::Signing)
+    }
+}
+
 /// The secret in force: the one that was given or, with the private database, one made once and kept in the data folder.
-pub fn signing_secret(settings: &Settings) -> Result<Secret, TokenError> {
+pub(super) fn signing_secret(settings: &Settings) -> Result<Secret, TokenError> {
     match (&settings.tokens.keys, &settings.database) {
         (TokenKeys::Secret(Some(secret)), _) => Ok(secret.clone()),
         (TokenKeys::Secret(None), DatabaseSettings::Private { .. }) => {
@@ -63,67 +118,4 @@ pub fn signing_secret(settings: &Settings) -> Result<Secret, TokenError> {
             Err(TokenError::SignedElsewhere)
         }
     }
-}
-
-fn kept_secret(folder: &Path) -> Result<Secret, TokenError> {
-    let path = folder.join(SECRET_FILE);
-    let failed = |reason| TokenError::SecretFile {
-        path: path.clone(),
-        reason,
-    };
-    if !path.exists() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-        // Whole or not at all, and the first of two gateways wins: written beside, then linked.
-        let draft = folder.join(format!("{SECRET_FILE}.{}", Uuid::new_v4().simple()));
-        // Two random UUIDs hold 244 random bits.
-        let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&draft)
-            .and_then(|mut file| file.write_all(secret.as_bytes()))
-            .map_err(failed)?;
-        let linked = std::fs::hard_link(&draft, &path);
-        std::fs::remove_file(&draft).map_err(failed)?;
-        match linked {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                return Err(failed(error));
-            }
-            _ => {}
-        }
-    }
-    let secret = std::fs::read_to_string(&path).map_err(failed)?;
-    if secret.len() < SHORTEST_SECRET {
-        return Err(TokenError::ShortSecretFile { path });
-    }
-    Ok(Secret::new(secret))
-}
-
-/// Signs a token for a user of an organization.
-pub fn sign(
-    settings: &TokenSettings,
-    secret: &Secret,
-    (organization, user): (Uuid, Uuid),
-    roles: Vec<String>,
-    now: DateTime<Utc>,
-    lifetime: Duration,
-) -> Result<String, TokenError> {
-    let claims = Claims {
-        sub: user,
-        org: organization,
-        roles,
-        iss: Some(settings.issuer.clone()),
-        aud: Some(settings.audience.clone()),
-        iat: Some(now.timestamp()),
-        nbf: Some(now.timestamp()),
-        exp: (now + lifetime).timestamp(),
-        jti: Some(Uuid::new_v4().to_string()),
-    };
-    jsonwebtoken::encode(
-        &Header::default(),
-        &claims.written(&settings.claims),
-        &EncodingKey::from_secret(secret.expose().as_bytes()),
-    )
-    .map_err(|_| TokenError::Signing)
 }

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use uuid::Uuid;
 
 use super::Failure;
-use crate::auth::token::{sign, signing_secret};
+use crate::auth::{Grant, Signer};
 use crate::database::Databases;
 use crate::settings::Settings;
 
@@ -31,27 +31,17 @@ pub struct Arguments {
 }
 
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
-    let secret = signing_secret(settings)?;
+    let signer = Signer::new(settings)?;
     let databases = Databases::open(settings).await?;
     let found = find(&databases, &arguments).await;
     databases.close().await;
-    let (organization, user, roles) = found?;
-    let token = sign(
-        &settings.tokens,
-        &secret,
-        (organization, user),
-        roles,
-        Utc::now(),
-        Duration::from_secs(arguments.minutes * 60),
-    )?;
+    let lifetime = Duration::from_secs(arguments.minutes * 60);
+    let token = signer.sign(&found?, Utc::now(), lifetime)?;
     writeln!(std::io::stdout(), "{token}")?;
     Ok(())
 }
 
-async fn find(
-    databases: &Databases,
-    arguments: &Arguments,
-) -> Result<(Uuid, Uuid, Vec<String>), Failure> {
+async fn find(databases: &Databases, arguments: &Arguments) -> Result<Grant, Failure> {
     let owner = databases.connect_owner().await?;
     let organization = find_organization(&owner, &arguments.organization).await?;
     let (user, own) = find_user(&owner, organization, arguments).await?;
@@ -62,7 +52,12 @@ async fn find(
         arguments.roles.clone()
     };
     owner.close().await?;
-    Ok((organization, user, roles))
+    Ok(Grant {
+        organization,
+        user,
+        roles,
+        version: None,
+    })
 }
 
 /// The owner keeps the register of organizations and may look into it without a tenant.

@@ -128,6 +128,14 @@ pub enum TokenSettingsError {
 }
 
 impl TokenKeys {
+    /// Whether whoever has them can sign, so that tokens are ours and not an identity provider's.
+    pub const fn are_ours(&self) -> bool {
+        match self {
+            Self::Secret(_) => true,
+            Self::PublicKey { .. } | Self::Published { .. } => false,
+        }
+    }
+
     /// Takes what was given, if it fits together.
     pub(super) fn choose(
         algorithm: Option<TokenAlgorithm>,

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{EncodePrivateKey, EncodePublicKey};
-use fieldgraph::auth::{Verifier, VerifierError};
+use fieldgraph::auth::{Grant, Signer, Verifier, VerifierError};
 use fieldgraph::settings::{Options, Secret};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode};
@@ -148,6 +149,19 @@ pub fn verifier(options: Options) -> Verifier {
 
 pub fn try_verifier(options: Options) -> Result<Verifier, VerifierError> {
     Verifier::new(&options.resolve().unwrap())
+}
+
+/// A token that a gateway with these settings signs for an admin, valid for a minute from then on.
+pub fn signed_by_us(options: Options, version: Option<i32>) -> String {
+    let grant = Grant {
+        organization: ORGANIZATION,
+        user: USER,
+        roles: vec!["admin".to_owned()],
+        version,
+    };
+    Signer::new(&options.resolve().unwrap())
+        .and_then(|signer| signer.sign(&grant, then(), Duration::from_secs(60)))
+        .unwrap()
 }
 
 /// A file with this text.
