@@ -2,7 +2,9 @@
 
 mod claims;
 mod keys;
+mod own;
 mod published;
+mod rotation;
 mod settings;
 
 use chrono::TimeDelta;

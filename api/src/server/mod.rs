@@ -10,6 +10,7 @@ mod log;
 mod metrics;
 mod refusal;
 mod request_id;
+mod well_known;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -22,7 +22,7 @@ use super::keys::{Pair, USER, claims, options, then, verifier};
 
 /// An identity provider: what it answers, and how often it was asked.
 #[derive(Clone)]
-struct Provider {
+pub struct Provider {
     answer: Arc<Mutex<Answer>>,
     asked: Arc<AtomicUsize>,
     url: String,
@@ -57,6 +57,11 @@ impl Provider {
         provider
     }
 
+    /// One that publishes this list.
+    pub async fn of(keys: &Value) -> Self {
+        Self::start(Answer::Keys(keys.as_array().unwrap().clone())).await
+    }
+
     fn answers(&self, answer: Answer) {
         *self.answer.lock().unwrap() = answer;
     }
@@ -70,7 +75,7 @@ impl Provider {
     }
 
     /// A gateway that trusts it.
-    fn verifier(&self, algorithm: TokenAlgorithm) -> Verifier {
+    pub fn verifier(&self, algorithm: TokenAlgorithm) -> Verifier {
         verifier(Options {
             jwks_url: Some(self.url.parse().unwrap()),
             jwt_algorithm: Some(algorithm),
