@@ -82,6 +82,7 @@ pub fn tables() -> Vec<Table> {
             tenanted audit_log,
             tenanted refresh_token,
             tenanted idempotency_key,
+            shared sign_in_attempt,
         }
         photos {
             tenanted photo,

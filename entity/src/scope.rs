@@ -22,7 +22,8 @@ macro_rules! scope {
     };
 }
 
-// Roles, permissions and what joins the two are the same for every organization: they are not here.
+// Roles, permissions and what joins the two are the same for every organization, and an attempt to sign in is not yet anybody's:
+// they are not here.
 scope!(Tenanted::TENANT {
     tenancy::organization: Id,
     tenancy::user: OrganizationId,

@@ -38,6 +38,7 @@ const CHANGES: &[Change] = changes![
     "0008_uploads",
     "0009_idempotency_keys",
     "0010_member_lists",
+    "0013_sessions",
 ];
 
 impl MigrationName for Change {

@@ -8,7 +8,7 @@ use migration::{Migrator, status};
 use sea_orm::ConnectionTrait;
 use support::{Cluster, TestDatabase, column, value};
 
-const CHANGES: [&str; 10] = [
+const CHANGES: [&str; 11] = [
     "0001_foundation",
     "0002_tenancy",
     "0003_photos",
@@ -19,6 +19,7 @@ const CHANGES: [&str; 10] = [
     "0008_uploads",
     "0009_idempotency_keys",
     "0010_member_lists",
+    "0013_sessions",
 ];
 
 /// The schema of a database as `pg_dump` writes it, but for the migrator's own table.

@@ -33,8 +33,17 @@ pub(super) struct Kept<S: Source> {
 }
 
 struct State<T> {
-    value: Option<(Arc<T>, DateTime<Utc>)>,
+    value: Option<Value<T>>,
     attempt: Option<Attempt>,
+    /// How often it was said that the value is not the right one any more.
+    era: u64,
+}
+
+struct Value<T> {
+    it: Arc<T>,
+    since: DateTime<Utc>,
+    /// That in which fetching it began.
+    era: u64,
 }
 
 /// The last attempt to fetch it; it is under way for as long as its sender lives, so that no panic leaves anyone waiting.
@@ -51,6 +60,7 @@ impl<S: Source> Kept<S> {
             state: Arc::new(Mutex::new(State {
                 value: None,
                 attempt: None,
+                era: 0,
             })),
         }
     }
@@ -64,7 +74,7 @@ impl<S: Source> Kept<S> {
     pub(super) async fn get(&self, now: DateTime<Utc>) -> Option<Arc<S::Value>> {
         let attempt = {
             let mut state = locked(&self.state);
-            if let Some(fresh) = state.younger_than(self.patience.fresh, now) {
+            if let Some(fresh) = state.fresh(self.patience.fresh, now) {
                 return Some(fresh);
             }
             let old = state.younger_than(self.patience.usable, now);
@@ -103,6 +113,14 @@ impl<S: Source> Kept<S> {
         newer(&locked(&self.state))
     }
 
+    /// The value is not the right one any more: who asks next fetches another. While there is none to be had it is still used.
+    pub(super) fn forget(&self) {
+        let mut state = locked(&self.state);
+        state.era += 1;
+        // One that is under way may bring what was there before.
+        state.attempt = None;
+    }
+
     /// Fetches in a task of its own: the caller who began may go away, those who wait with them shall not begin again.
     fn begin(&self, state: &mut State<S::Value>, now: DateTime<Utc>) -> watch::Receiver<()> {
         let (finished, under_way) = watch::channel(());
@@ -110,10 +128,11 @@ impl<S: Source> Kept<S> {
             since: now,
             under_way: under_way.clone(),
         });
+        let era = state.era;
         let (source, state) = (Arc::clone(&self.source), Arc::clone(&self.state));
         tokio::spawn(async move {
             if let Some(value) = source.fetch().await {
-                locked(&state).value = Some((Arc::new(value), now));
+                locked(&state).keep(value, now, era);
             }
             drop(finished);
         });
@@ -122,11 +141,27 @@ impl<S: Source> Kept<S> {
 }
 
 impl<T> State<T> {
+    fn keep(&mut self, value: T, since: DateTime<Utc>, era: u64) {
+        if self.value.as_ref().is_none_or(|kept| kept.era <= era) {
+            let it = Arc::new(value);
+            self.value = Some(Value { it, since, era });
+        }
+    }
+
+    /// Young, and nobody said that it is not the right one any more.
+    fn fresh(&self, limit: TimeDelta, now: DateTime<Utc>) -> Option<Arc<T>> {
+        let is_right = self
+            .value
+            .as_ref()
+            .is_some_and(|value| value.era == self.era);
+        self.younger_than(limit, now).filter(|_| is_right)
+    }
+
     fn younger_than(&self, limit: TimeDelta, now: DateTime<Utc>) -> Option<Arc<T>> {
         self.value
             .as_ref()
-            .filter(|(_, since)| is_within(limit, *since, now))
-            .map(|(value, _)| Arc::clone(value))
+            .filter(|value| is_within(limit, value.since, now))
+            .map(|value| Arc::clone(&value.it))
     }
 
     fn tried_within(&self, limit: TimeDelta, now: DateTime<Utc>) -> bool {

@@ -38,6 +38,11 @@ impl PermissionBook {
         Self(Kept::new(tables, PATIENCE))
     }
 
+    /// The tables changed: whoever asks next reads them anew.
+    pub fn forget(&self) {
+        self.0.forget();
+    }
+
     /// The caller that verified claims speak of. A role that nobody knows allows nothing.
     pub async fn actor(&self, claims: &Claims, now: DateTime<Utc>) -> Result<Actor, Error> {
         let book = self.0.get(now).await.ok_or(Error::Unavailable)?;

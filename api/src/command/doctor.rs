@@ -166,6 +166,7 @@ async fn examine_databases(
             for (name, role) in [
                 ("gateway as admin", DatabaseRole::Admin),
                 ("gateway as member", DatabaseRole::Member),
+                ("gateway as keeper", DatabaseRole::Keeper),
             ] {
                 let found = examine_role(pools.of(role)).await;
                 match found {

@@ -22,7 +22,7 @@ use super::graphql::{
     self, Documents, EXPLAIN, Engine, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAY, PREFLIGHT_HEADERS,
 };
 use super::{health, metrics, request_id, well_known};
-use crate::auth::{PermissionBook, Verifier};
+use crate::auth::{PermissionBook, Standing, Verifier};
 use crate::core::ErrorCode;
 use crate::database::GatewayPools;
 use crate::settings::{Limits, Secret, Settings};
@@ -37,6 +37,7 @@ pub struct Parts {
     pub(super) engine: Engine,
     pub(super) verifier: Verifier,
     pub(super) permissions: PermissionBook,
+    pub(super) standing: Standing,
     pub(super) documents: Documents,
     pub(super) introspection: bool,
     pub(super) limits: Limits,
@@ -55,6 +56,7 @@ impl App {
         permissions: PermissionBook,
     ) -> Self {
         Self(Arc::new(Parts {
+            standing: Standing::new(pools.clone()),
             pools,
             engine,
             verifier,

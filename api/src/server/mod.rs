@@ -19,6 +19,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::auth;
 pub use app::{App, router};
 use graphiql::Page;
 
@@ -67,6 +68,10 @@ pub async fn serve_until(
     let head_time = app.limits.socket_time;
     // Whoever is being answered may take all of their time, and a moment to read the answer.
     let farewell = app.limits.time + Duration::from_secs(5);
+    let listening = {
+        let app = app.clone();
+        async move { auth::listen(&app.pools, &app.standing, &app.permissions).await }
+    };
     let serving = connection::serve(
         listener,
         router(app).merge(graphiql::routes(page)),
@@ -83,6 +88,7 @@ pub async fn serve_until(
     tokio::select! {
         () = serving => {}
         () = tidying => {}
+        () = listening => {}
     }
 }
 

@@ -9,5 +9,6 @@ pub mod project_member;
 pub mod refresh_token;
 pub mod role;
 pub mod role_permission;
+pub mod sign_in_attempt;
 pub mod user;
 pub mod user_role;
