@@ -12,9 +12,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
 use fieldgraph::auth::{Rejected, Verifier};
-use fieldgraph::settings::{Options, TokenAlgorithm};
+use fieldgraph::settings::{Options, TokenAlgorithm, TokenKeys};
 use futures::future::join_all;
 use futures::stream;
+use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -72,6 +73,14 @@ impl Provider {
 
     fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
+    }
+
+    /// What a gateway that trusts it has its keys from.
+    pub fn keys(&self, algorithm: Algorithm) -> TokenKeys {
+        TokenKeys::Published {
+            url: self.url.parse().unwrap(),
+            algorithm: serde_json::from_value(json!(algorithm)).unwrap(),
+        }
     }
 
     /// A gateway that trusts it.
