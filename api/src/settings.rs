@@ -20,7 +20,8 @@ use url::Url;
 pub use claims::{ClaimSettings, ClaimSettingsError, OptionalClaim};
 pub use limits::{LimitOptions, Limits};
 pub use sessions::{SessionOptions, SessionSettings};
-pub(crate) use tokens::is_this_machine;
+use tokens::GivenKeys;
+pub(crate) use tokens::{FURTHER_KEYS, PRIVATE_KEY, is_this_machine};
 pub use tokens::{SHORTEST_SECRET, TokenAlgorithm, TokenKeys, TokenSettings, TokenSettingsError};
 
 /// The file that is read when no other is named and it is there.
@@ -114,7 +115,7 @@ pub struct Options {
     )]
     pub demo: Option<bool>,
 
-    /// The one algorithm that tokens are believed by: HS256, RS256, ES256 or EdDSA [default: HS256 with a secret, the only one that fits with a public key]
+    /// The algorithm that tokens are signed and believed by: HS256, RS256, ES256 or EdDSA [default: HS256 with a secret, the only one that fits with a key]
     #[arg(
         long,
         env = "FIELDGRAPH_JWT_ALGORITHM",
@@ -145,6 +146,36 @@ pub struct Options {
         hide_env_values = true
     )]
     pub jwt_secret: Option<Secret>,
+
+    /// Further secrets of HS256 that are believed and do not sign, so that one can take the other's place; 32 bytes or more, without commas; may be repeated [default: none]
+    #[arg(
+        long = "jwt-further-secrets",
+        env = "FIELDGRAPH_JWT_FURTHER_SECRETS",
+        value_name = "SECRET",
+        global = true,
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub jwt_further_secrets: Option<Vec<Secret>>,
+
+    /// PEM file with the private key that signs tokens by RS256, ES256 or EdDSA, instead of a secret; `fieldgraph key new` writes one
+    #[arg(
+        long,
+        env = "FIELDGRAPH_JWT_PRIVATE_KEY",
+        value_name = "FILE",
+        global = true
+    )]
+    pub jwt_private_key: Option<PathBuf>,
+
+    /// PEM files with further keys, private or public, that are believed and published and do not sign, so that one can take the other's place; may be repeated [default: none]
+    #[arg(
+        long = "jwt-further-keys",
+        env = "FIELDGRAPH_JWT_FURTHER_KEYS",
+        value_name = "FILE",
+        global = true,
+        value_delimiter = ','
+    )]
+    pub jwt_further_keys: Option<Vec<PathBuf>>,
 
     /// Issuer (`iss`) that a token must name [default: fieldgraph]
     #[arg(
@@ -449,6 +480,9 @@ impl Options {
             jwt_algorithm,
             graphiql,
             jwt_secret,
+            jwt_further_secrets,
+            jwt_private_key,
+            jwt_further_keys,
             jwt_public_key,
             jwt_issuer,
             jwt_audience,
@@ -483,6 +517,9 @@ impl Options {
             jwt_algorithm: jwt_algorithm.or(other.jwt_algorithm),
             graphiql: graphiql.or(other.graphiql),
             jwt_secret: given(jwt_secret).or(given(other.jwt_secret)),
+            jwt_further_secrets: jwt_further_secrets.or(other.jwt_further_secrets),
+            jwt_private_key: jwt_private_key.or(other.jwt_private_key),
+            jwt_further_keys: jwt_further_keys.or(other.jwt_further_keys),
             jwt_public_key: jwt_public_key.or(other.jwt_public_key),
             jwt_issuer: named(jwt_issuer).or(other.jwt_issuer),
             jwt_audience: named(jwt_audience).or(other.jwt_audience),
@@ -503,12 +540,18 @@ impl Options {
     }
 
     fn complete(self) -> Result<Settings, SettingsError> {
-        let keys = TokenKeys::choose(
-            self.jwt_algorithm,
-            self.jwt_secret,
-            self.jwt_public_key,
-            self.jwks_url,
-        )?;
+        let mut further_secrets = self.jwt_further_secrets.unwrap_or_default();
+        // An empty variable, as compose files leave them.
+        further_secrets.retain(|secret| !secret.expose().is_empty());
+        let keys = TokenKeys::choose(GivenKeys {
+            algorithm: self.jwt_algorithm,
+            secret: self.jwt_secret,
+            further_secrets,
+            private_key: self.jwt_private_key,
+            further_keys: self.jwt_further_keys.unwrap_or_default(),
+            public_key: self.jwt_public_key,
+            jwks_url: self.jwks_url,
+        })?;
         let database_connections = self.database_connections.unwrap_or(10);
         if !(1..=1000).contains(&database_connections) {
             return Err(SettingsError::Connections {

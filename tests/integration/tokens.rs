@@ -1,8 +1,12 @@
 //! Which tokens are believed: by every algorithm, each claim, at the edges of their time, and against the known tricks.
 
+mod attacks;
 mod claims;
+mod forgery;
 mod keys;
+mod own;
 mod published;
+mod rotation;
 mod settings;
 
 use chrono::TimeDelta;

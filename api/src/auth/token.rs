@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Claims;
 use super::kept_secret::kept_secret;
+use super::own_keys::{OwnKeyError, SigningKey, signing_key};
 use crate::settings::{
     DatabaseSettings, SHORTEST_SECRET, Secret, Settings, TokenKeys, TokenSettings,
 };
@@ -19,12 +20,12 @@ use crate::settings::{
 pub enum TokenError {
     /// An identity provider signs, not we.
     #[error(
-        "tokens are signed elsewhere, where the keys are that FIELDGRAPH_JWKS_URL or FIELDGRAPH_JWT_PUBLIC_KEY names; to sign them here unset it and set FIELDGRAPH_JWT_SECRET"
+        "tokens are signed elsewhere, where the keys are that FIELDGRAPH_JWKS_URL or FIELDGRAPH_JWT_PUBLIC_KEY names; to sign them here unset it and set FIELDGRAPH_JWT_SECRET or FIELDGRAPH_JWT_PRIVATE_KEY"
     )]
     SignedElsewhere,
     /// Nothing to sign with.
     #[error(
-        "no secret to sign tokens with: set FIELDGRAPH_JWT_SECRET to 32 bytes or more, the same for every gateway, or name the public keys of an identity provider with FIELDGRAPH_JWKS_URL or FIELDGRAPH_JWT_PUBLIC_KEY"
+        "no secret to sign tokens with: set FIELDGRAPH_JWT_SECRET to 32 bytes or more, or FIELDGRAPH_JWT_PRIVATE_KEY to a key, the same for every gateway, or name the public keys of an identity provider with FIELDGRAPH_JWKS_URL or FIELDGRAPH_JWT_PUBLIC_KEY"
     )]
     NoSecret,
     /// The secret of the private database cannot be kept.
@@ -41,7 +42,10 @@ pub enum TokenError {
         /// The file.
         path: PathBuf,
     },
-    /// Should not happen with HS256.
+    /// The key of ours cannot be used.
+    #[error(transparent)]
+    Key(#[from] OwnKeyError),
+    /// The system has no randomness, which RSA needs: nothing else can go wrong with a key that was read.
     #[error("cannot sign the token")]
     Signing,
 }
@@ -70,11 +74,26 @@ pub struct Grant {
 impl Signer {
     /// Reads the key. [`TokenError::SignedElsewhere`] where the keys are an identity provider's: then nobody can sign in here.
     pub fn new(settings: &Settings) -> Result<Self, TokenError> {
-        let secret = signing_secret(settings)?;
+        let (header, key) = match &settings.tokens.keys {
+            TokenKeys::Secrets { signing, .. } => {
+                let secret = secret_in_force(signing.as_ref(), settings)?;
+                let key = EncodingKey::from_secret(secret.expose().as_bytes());
+                (Header::default(), key)
+            }
+            TokenKeys::Own {
+                signing, algorithm, ..
+            } => {
+                let SigningKey { header, key } = signing_key(signing, *algorithm)?;
+                (header, key)
+            }
+            TokenKeys::PublicKey { .. } | TokenKeys::Published { .. } => {
+                return Err(TokenError::SignedElsewhere);
+            }
+        };
         Ok(Self {
             settings: settings.tokens.clone(),
-            header: Header::default(),
-            key: EncodingKey::from_secret(secret.expose().as_bytes()),
+            header,
+            key,
         })
     }
 
@@ -107,15 +126,13 @@ impl Signer {
 }
 
 /// The secret in force: the one that was given or, with the private database, one made once and kept in the data folder.
-pub(super) fn signing_secret(settings: &Settings) -> Result<Secret, TokenError> {
-    match (&settings.tokens.keys, &settings.database) {
-        (TokenKeys::Secret(Some(secret)), _) => Ok(secret.clone()),
-        (TokenKeys::Secret(None), DatabaseSettings::Private { .. }) => {
-            kept_secret(&settings.data_dir)
-        }
-        (TokenKeys::Secret(None), DatabaseSettings::Given { .. }) => Err(TokenError::NoSecret),
-        (TokenKeys::PublicKey { .. } | TokenKeys::Published { .. }, _) => {
-            Err(TokenError::SignedElsewhere)
-        }
+pub(super) fn secret_in_force(
+    given: Option<&Secret>,
+    settings: &Settings,
+) -> Result<Secret, TokenError> {
+    match (given, &settings.database) {
+        (Some(secret), _) => Ok(secret.clone()),
+        (None, DatabaseSettings::Private { .. }) => kept_secret(&settings.data_dir),
+        (None, DatabaseSettings::Given { .. }) => Err(TokenError::NoSecret),
     }
 }

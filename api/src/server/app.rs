@@ -22,7 +22,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use super::graphql::{
     self, Documents, EXPLAIN, Engine, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAY, PREFLIGHT_HEADERS,
 };
-use super::{health, metrics, request_id};
+use super::{health, metrics, request_id, well_known};
 use crate::auth::{PermissionBook, Sessions, Standing, TokenError, Verifier};
 use crate::core::ErrorCode;
 use crate::database::GatewayPools;
@@ -103,6 +103,7 @@ pub fn router(app: App) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::page))
+        .route("/.well-known/jwks.json", get(well_known::keys))
         .layer(around)
         .with_state(app)
 }

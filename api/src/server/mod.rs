@@ -11,6 +11,7 @@ mod metrics;
 mod origin;
 mod refusal;
 mod request_id;
+mod well_known;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

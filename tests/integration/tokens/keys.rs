@@ -35,6 +35,8 @@ pub struct Pair {
     pub private: EncodingKey,
     /// What the verifying side has: PEM, or the secret itself.
     pub public: String,
+    /// The whole key in PEM, or the secret itself.
+    pem: String,
 }
 
 impl Pair {
@@ -43,6 +45,7 @@ impl Pair {
             algorithm: Algorithm::HS256,
             private: EncodingKey::from_secret(SECRET.as_bytes()),
             public: SECRET.to_owned(),
+            pem: SECRET.to_owned(),
         }
     }
 
@@ -61,6 +64,7 @@ impl Pair {
                 .to_public_key()
                 .to_public_key_pem(LineEnding::LF)
                 .unwrap(),
+            pem: key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string(),
         }
     }
 
@@ -70,6 +74,7 @@ impl Pair {
             algorithm: Algorithm::ES256,
             private: EncodingKey::from_ec_der(key.to_pkcs8_der().unwrap().as_bytes()),
             public: key.public_key().to_public_key_pem(LineEnding::LF).unwrap(),
+            pem: key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string(),
         }
     }
 
@@ -82,6 +87,7 @@ impl Pair {
                 .verifying_key()
                 .to_public_key_pem(LineEnding::LF)
                 .unwrap(),
+            pem: key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string(),
         }
     }
 
@@ -116,6 +122,11 @@ impl Pair {
         jwk["kid"] = json!(id);
         jwk["use"] = json!("sig");
         jwk
+    }
+
+    /// The private key, for who signs with it.
+    pub fn private_pem(&self) -> &str {
+        &self.pem
     }
 
     /// Settings that trust this key.
