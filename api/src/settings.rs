@@ -3,6 +3,7 @@
 
 mod claims;
 mod limits;
+mod sessions;
 mod tokens;
 
 use std::fmt;
@@ -11,13 +12,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use ipnet::IpNet;
 use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
 pub use claims::{ClaimSettings, ClaimSettingsError, OptionalClaim};
 pub use limits::{LimitOptions, Limits};
-pub(crate) use tokens::is_this_machine;
+pub use sessions::{SessionOptions, SessionSettings};
+use tokens::GivenKeys;
+pub(crate) use tokens::{FURTHER_KEYS, PRIVATE_KEY, is_this_machine};
 pub use tokens::{SHORTEST_SECRET, TokenAlgorithm, TokenKeys, TokenSettings, TokenSettingsError};
 
 /// The file that is read when no other is named and it is there.
@@ -111,7 +115,7 @@ pub struct Options {
     )]
     pub demo: Option<bool>,
 
-    /// The one algorithm that tokens are believed by: HS256, RS256, ES256 or EdDSA [default: HS256 with a secret, the only one that fits with a public key]
+    /// The algorithm that tokens are signed and believed by: HS256, RS256, ES256 or EdDSA [default: HS256 with a secret, the only one that fits with a key]
     #[arg(
         long,
         env = "FIELDGRAPH_JWT_ALGORITHM",
@@ -142,6 +146,36 @@ pub struct Options {
         hide_env_values = true
     )]
     pub jwt_secret: Option<Secret>,
+
+    /// Further secrets of HS256 that are believed and do not sign, so that one can take the other's place; 32 bytes or more, without commas; may be repeated [default: none]
+    #[arg(
+        long = "jwt-further-secrets",
+        env = "FIELDGRAPH_JWT_FURTHER_SECRETS",
+        value_name = "SECRET",
+        global = true,
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub jwt_further_secrets: Option<Vec<Secret>>,
+
+    /// PEM file with the private key that signs tokens by RS256, ES256 or EdDSA, instead of a secret; `fieldgraph key new` writes one
+    #[arg(
+        long,
+        env = "FIELDGRAPH_JWT_PRIVATE_KEY",
+        value_name = "FILE",
+        global = true
+    )]
+    pub jwt_private_key: Option<PathBuf>,
+
+    /// PEM files with further keys, private or public, that are believed and published and do not sign, so that one can take the other's place; may be repeated [default: none]
+    #[arg(
+        long = "jwt-further-keys",
+        env = "FIELDGRAPH_JWT_FURTHER_KEYS",
+        value_name = "FILE",
+        global = true,
+        value_delimiter = ','
+    )]
+    pub jwt_further_keys: Option<Vec<PathBuf>>,
 
     /// Issuer (`iss`) that a token must name [default: fieldgraph]
     #[arg(
@@ -224,6 +258,20 @@ pub struct Options {
     )]
     pub cors_origins: Option<Vec<String>>,
 
+    /// Proxies in front of the gateway, as 10.0.0.0/8 or 192.0.2.7, whose X-Forwarded-For is believed; may be repeated [default: none, a client is where its connection comes from]
+    #[arg(
+        long = "trusted-proxies",
+        env = "FIELDGRAPH_TRUSTED_PROXIES",
+        value_name = "NETWORK",
+        global = true,
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Option<Vec<String>>,
+
+    /// How long sessions go on.
+    #[command(flatten)]
+    pub sessions: SessionOptions,
+
     /// What one request may ask for.
     #[command(flatten)]
     pub limits: LimitOptions,
@@ -282,6 +330,10 @@ pub struct Settings {
     pub introspection: bool,
     /// Origins whose pages may call the graph; `*` is all.
     pub cors_origins: Vec<String>,
+    /// Proxies whose word is taken for where a request came from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long sessions go on.
+    pub sessions: SessionSettings,
     /// What one request may ask for.
     pub limits: Limits,
     /// Bytes of parsed documents that are kept.
@@ -363,6 +415,26 @@ pub enum SettingsError {
         /// The variable.
         name: &'static str,
     },
+    /// A session that ends at once, or hardly ever.
+    #[error("{name} must be between 1 and {largest} {unit}, not {given}")]
+    Lifetime {
+        /// The variable.
+        name: &'static str,
+        /// In which it is counted.
+        unit: &'static str,
+        /// The most.
+        largest: u32,
+        /// What was asked for.
+        given: u32,
+    },
+    /// Neither a network nor an address.
+    #[error(
+        "FIELDGRAPH_TRUSTED_PROXIES has {given:?}, which is no network: write 10.0.0.0/8 for a network or 192.0.2.7 for one proxy"
+    )]
+    Proxy {
+        /// What was given.
+        given: String,
+    },
     /// A key that can be guessed.
     #[error(
         "FIELDGRAPH_EXPLAIN_KEY has {length} bytes, it needs {SHORTEST_EXPLAIN_KEY} or more: make one with `openssl rand -base64 24`"
@@ -408,6 +480,9 @@ impl Options {
             jwt_algorithm,
             graphiql,
             jwt_secret,
+            jwt_further_secrets,
+            jwt_private_key,
+            jwt_further_keys,
             jwt_public_key,
             jwt_issuer,
             jwt_audience,
@@ -417,6 +492,8 @@ impl Options {
             jwks_url,
             introspection,
             cors_origins,
+            trusted_proxies,
+            sessions,
             limits,
             document_cache,
             explain_key,
@@ -440,6 +517,9 @@ impl Options {
             jwt_algorithm: jwt_algorithm.or(other.jwt_algorithm),
             graphiql: graphiql.or(other.graphiql),
             jwt_secret: given(jwt_secret).or(given(other.jwt_secret)),
+            jwt_further_secrets: jwt_further_secrets.or(other.jwt_further_secrets),
+            jwt_private_key: jwt_private_key.or(other.jwt_private_key),
+            jwt_further_keys: jwt_further_keys.or(other.jwt_further_keys),
             jwt_public_key: jwt_public_key.or(other.jwt_public_key),
             jwt_issuer: named(jwt_issuer).or(other.jwt_issuer),
             jwt_audience: named(jwt_audience).or(other.jwt_audience),
@@ -449,6 +529,8 @@ impl Options {
             jwks_url: jwks_url.or(other.jwks_url),
             introspection: introspection.or(other.introspection),
             cors_origins: cors_origins.or(other.cors_origins),
+            trusted_proxies: trusted_proxies.or(other.trusted_proxies),
+            sessions: sessions.over(other.sessions),
             limits: limits.over(other.limits),
             document_cache: document_cache.or(other.document_cache),
             explain_key: given(explain_key).or(given(other.explain_key)),
@@ -458,12 +540,18 @@ impl Options {
     }
 
     fn complete(self) -> Result<Settings, SettingsError> {
-        let keys = TokenKeys::choose(
-            self.jwt_algorithm,
-            self.jwt_secret,
-            self.jwt_public_key,
-            self.jwks_url,
-        )?;
+        let mut further_secrets = self.jwt_further_secrets.unwrap_or_default();
+        // An empty variable, as compose files leave them.
+        further_secrets.retain(|secret| !secret.expose().is_empty());
+        let keys = TokenKeys::choose(GivenKeys {
+            algorithm: self.jwt_algorithm,
+            secret: self.jwt_secret,
+            further_secrets,
+            private_key: self.jwt_private_key,
+            further_keys: self.jwt_further_keys.unwrap_or_default(),
+            public_key: self.jwt_public_key,
+            jwks_url: self.jwks_url,
+        })?;
         let database_connections = self.database_connections.unwrap_or(10);
         if !(1..=1000).contains(&database_connections) {
             return Err(SettingsError::Connections {
@@ -516,6 +604,8 @@ impl Options {
             },
             introspection: self.introspection.unwrap_or(demo),
             cors_origins,
+            trusted_proxies: sessions::proxies(self.trusted_proxies.unwrap_or_default())?,
+            sessions: self.sessions.complete()?,
             limits: self.limits.complete()?,
             document_cache: u64::from(self.document_cache.unwrap_or(64)) << 20,
             explain_key: self.explain_key.map(check_explain_key).transpose()?,

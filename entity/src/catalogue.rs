@@ -82,6 +82,7 @@ pub fn tables() -> Vec<Table> {
             table audit_log,
             table refresh_token,
             table idempotency_key,
+            table sign_in_attempt,
             table quota_usage,
             view organization_quota,
         }

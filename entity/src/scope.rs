@@ -103,8 +103,10 @@ scopes!(OwnOrShared {
     tenancy::role_permission: OrganizationId,
 });
 
+// An attempt to sign in is not yet anybody's.
 shared! {
     tenancy::permission,
+    tenancy::sign_in_attempt,
 }
 
 soft_deleted! {

@@ -40,6 +40,7 @@ const CHANGES: &[Change] = changes![
     "0010_member_lists",
     "0011_own_roles",
     "0012_people",
+    "0013_sessions",
     "0014_orphans",
     "0015_bins",
 ];

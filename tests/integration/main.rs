@@ -34,6 +34,7 @@ mod privileges;
 mod quotas;
 mod schema;
 mod seed;
+mod sessions;
 mod summaries;
 mod tokens;
 mod vocabularies;

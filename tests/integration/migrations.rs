@@ -8,7 +8,7 @@ use migration::{Migrator, status};
 use sea_orm::ConnectionTrait;
 use support::{Cluster, TestDatabase, column, value};
 
-const CHANGES: [&str; 14] = [
+const CHANGES: [&str; 15] = [
     "0001_foundation",
     "0002_tenancy",
     "0003_photos",
@@ -21,6 +21,7 @@ const CHANGES: [&str; 14] = [
     "0010_member_lists",
     "0011_own_roles",
     "0012_people",
+    "0013_sessions",
     "0014_orphans",
     "0015_bins",
 ];

@@ -54,7 +54,11 @@ async fn every_table_has_exactly_the_privileges_that_are_written_here() {
 
     let granted = granted_columns(&superuser).await;
     let mut wrong = Vec::new();
-    for role in [DatabaseRole::Admin, DatabaseRole::Member] {
+    for role in [
+        DatabaseRole::Admin,
+        DatabaseRole::Member,
+        DatabaseRole::Keeper,
+    ] {
         for (table, columns) in &tables {
             let names: Vec<_> = columns.iter().map(String::as_str).collect();
             let expected = if is_partition(table) {
@@ -106,7 +110,7 @@ async fn granted_columns(
         "SELECT role, relname::text, verb, attname::text
          FROM pg_class
          JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
-         CROSS JOIN unnest(ARRAY['org_admin', 'org_user']) AS role
+         CROSS JOIN unnest(ARRAY['org_admin', 'org_user', 'session_keeper']) AS role
          CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS verb
          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
            AND CASE verb WHEN 'DELETE' THEN has_table_privilege(role, pg_class.oid, verb)
@@ -142,7 +146,7 @@ async fn nobody_but_the_owner_has_any_other_privilege() {
          FROM lists CROSS JOIN LATERAL aclexplode(list)
          WHERE grantee <> owner
            AND (privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') OR is_grantable
-                OR grantee NOT IN ('org_admin'::regrole, 'org_user'::regrole))
+                OR grantee NOT IN ('org_admin'::regrole, 'org_user'::regrole, 'session_keeper'::regrole))
          ORDER BY 1",
     )
     .await;
@@ -171,6 +175,7 @@ async fn a_role_may_call_the_membership_policys_routine_and_one_that_refuses() {
     };
     assert_eq!(callable("public").await, Vec::<String>::new());
     assert_eq!(callable("org_admin").await, ["refuse_orphan"]);
+    assert_eq!(callable("session_keeper").await, Vec::<String>::new());
     assert_eq!(callable(GATEWAY_ROLE).await, Vec::<String>::new());
     assert_eq!(
         callable("org_user").await,
@@ -185,7 +190,7 @@ async fn the_roles_of_the_gateway_have_no_power_of_their_own() {
     let powerful = column::<String, _>(
         &superuser,
         "SELECT rolname::text FROM pg_roles
-         WHERE rolname IN ('org_admin', 'org_user', 'fieldgraph_gateway')
+         WHERE rolname IN ('org_admin', 'org_user', 'session_keeper', 'fieldgraph_gateway')
            AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication OR rolinherit AND rolcanlogin)",
     )
     .await;
@@ -193,26 +198,27 @@ async fn the_roles_of_the_gateway_have_no_power_of_their_own() {
     let memberships = column::<String, _>(
         &superuser,
         "SELECT format('%s in %s', member::regrole, roleid::regrole) FROM pg_auth_members
-         WHERE member IN ('org_admin'::regrole, 'org_user'::regrole, 'fieldgraph_gateway'::regrole) ORDER BY 1",
+         WHERE member IN ('org_admin'::regrole, 'org_user'::regrole, 'session_keeper'::regrole, 'fieldgraph_gateway'::regrole) ORDER BY 1",
     )
     .await;
     assert_eq!(
         memberships,
         [
             "fieldgraph_gateway in org_admin",
-            "fieldgraph_gateway in org_user"
+            "fieldgraph_gateway in org_user",
+            "fieldgraph_gateway in session_keeper"
         ]
     );
     let owned = column::<String, _>(
         &superuser,
         "SELECT pg_describe_object(classid, objid, objsubid) FROM pg_shdepend
-         WHERE deptype = 'o' AND refobjid IN ('org_admin'::regrole, 'org_user'::regrole, 'fieldgraph_gateway'::regrole)",
+         WHERE deptype = 'o' AND refobjid IN ('org_admin'::regrole, 'org_user'::regrole, 'session_keeper'::regrole, 'fieldgraph_gateway'::regrole)",
     )
     .await;
     assert_eq!(owned, Vec::<String>::new());
     let makers = column::<String, _>(
         &superuser,
-        "SELECT role FROM unnest(ARRAY['org_admin', 'org_user', 'fieldgraph_gateway']) AS role
+        "SELECT role FROM unnest(ARRAY['org_admin', 'org_user', 'session_keeper', 'fieldgraph_gateway']) AS role
          WHERE has_schema_privilege(role, 'public', 'CREATE') OR has_database_privilege(role, current_database(), 'CREATE')",
     )
     .await;

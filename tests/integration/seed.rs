@@ -7,7 +7,7 @@ use sea_orm::DatabaseConnection;
 use support::{Cluster, TestDatabase, column, rows, value};
 
 /// What nobody has before somebody signs in, or sends a request twice.
-const ONLY_WHEN_ALIVE: [&str; 2] = ["refresh_tokens", "idempotency_keys"];
+const ONLY_WHEN_ALIVE: [&str; 3] = ["refresh_tokens", "idempotency_keys", "sign_in_attempts"];
 
 /// Every row of every table, as text: the same before and after means that nothing was touched.
 async fn contents(superuser: &DatabaseConnection) -> BTreeMap<String, String> {

@@ -1,14 +1,15 @@
 //! Which tokens are believed: by every algorithm, each claim, at the edges of their time, and against the known tricks.
 
+mod attacks;
 mod claims;
+mod forgery;
 mod keys;
+mod own;
 mod published;
+mod rotation;
 mod settings;
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
-use fieldgraph::auth::token::{sign, signing_secret};
 use fieldgraph::auth::{Claims, LEEWAY_SECONDS, LONGEST_TOKEN, Rejected};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto, encode};
 use serde::{Serialize, Serializer};
@@ -16,7 +17,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use keys::{
-    AUDIENCE, ISSUER, ORGANIZATION, Pair, SECRET, USER, claims, claims_with, then, verifier,
+    AUDIENCE, ISSUER, ORGANIZATION, Pair, SECRET, USER, claims, claims_with, signed_by_us, then,
+    verifier,
 };
 
 /// What a gateway that knows the tests' secret says to a token with these claims.
@@ -59,26 +61,28 @@ async fn a_key_verifies_what_was_signed_by_it_and_nothing_else() {
 
 #[tokio::test]
 async fn our_own_tokens_are_believed() {
-    let settings = Pair::secret().options().resolve().unwrap();
-    let token = sign(
-        &settings.tokens,
-        &signing_secret(&settings).unwrap(),
-        (ORGANIZATION, USER),
-        vec!["admin".to_owned()],
-        then(),
-        Duration::from_secs(60),
-    )
-    .unwrap();
+    let token = signed_by_us(Pair::secret().options(), Some(7));
     let claims = verifier(Pair::secret().options())
         .verify(&token, then())
         .await
         .unwrap();
+    assert_eq!(claims.ver, Some(7));
     let second = then().timestamp();
     assert_eq!((claims.sub, claims.org), (USER, ORGANIZATION));
     assert_eq!(claims.roles, ["admin"]);
     assert_eq!((claims.iat, claims.nbf), (Some(second), Some(second)));
     assert_eq!(claims.exp, second + 60);
     assert!(claims.jti.unwrap().parse::<Uuid>().is_ok());
+}
+
+#[tokio::test]
+async fn an_identity_providers_version_is_none_of_ours() {
+    let pair = Pair::p256();
+    for said in [json!("2.0"), json!(7)] {
+        let token = pair.sign(&claims_with("ver", Some(said)));
+        let claims = verifier(pair.options()).verify(&token, then()).await;
+        assert_eq!(claims.unwrap().ver, None);
+    }
 }
 
 #[tokio::test]
@@ -95,6 +99,7 @@ async fn all_claims_are_read_and_what_an_identity_provider_may_leave_out_may_be_
         nbf: Some(second),
         exp: second + 2 * 24 * 60 * 60,
         jti: Some("one of a kind".to_owned()),
+        ver: None,
     };
     assert_eq!(believed, expected);
 
@@ -148,6 +153,7 @@ async fn a_claim_that_is_missing_or_of_another_kind_is_named_in_the_log() {
         ("exp", json!("9000000000")),
         ("iat", json!("yesterday")),
         ("jti", json!(7)),
+        ("ver", json!("2.0")),
     ] {
         let answer = verified_with(name, Some(value.clone())).await;
         assert_eq!(answer, refused(name), "{value}");

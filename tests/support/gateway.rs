@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use async_graphql::{ObjectType, Schema, SubscriptionType};
 use chrono::Utc;
-use fieldgraph::auth::token::sign;
-use fieldgraph::auth::{PermissionBook, Verifier};
+use fieldgraph::auth::{Grant, PermissionBook, Signer, Verifier};
 use fieldgraph::database::GatewayPools;
 use fieldgraph::schema;
 use fieldgraph::server::graphiql::Page;
@@ -28,7 +27,8 @@ const SECRET: &str = "a secret of the tests, 32 bytes or more";
 /// A running gateway; it ends with this value.
 pub struct Gateway {
     address: SocketAddr,
-    settings: Settings,
+    /// None where an identity provider signs.
+    signer: Option<Signer>,
     client: Client,
     owner_url: String,
     end: Option<oneshot::Sender<()>>,
@@ -110,7 +110,8 @@ impl Gateway {
             engine,
             Verifier::new(&settings).expect("a verifier"),
             PermissionBook::new(pools.clone()),
-        );
+        )
+        .expect("a server");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (end, ended) = oneshot::channel::<()>();
@@ -126,7 +127,7 @@ impl Gateway {
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             address,
-            settings,
+            signer: Signer::new(&settings).ok(),
             client: Client::new(),
             owner_url: owner_url.to_owned(),
             end: Some(end),
@@ -169,15 +170,17 @@ impl Gateway {
 
     /// A token with these claims, whether or not there is anybody like that.
     pub fn token_of(&self, organization: Uuid, user: Uuid, roles: Vec<String>) -> String {
-        sign(
-            &self.settings.tokens,
-            &Secret::new(SECRET),
-            (organization, user),
+        let grant = Grant {
+            organization,
+            user,
             roles,
-            Utc::now(),
-            Duration::from_secs(3600),
-        )
-        .expect("a token")
+            version: None,
+        };
+        self.signer
+            .as_ref()
+            .expect("a gateway that signs")
+            .sign(&grant, Utc::now(), Duration::from_secs(3600))
+            .expect("a token")
     }
 
     /// A request to a path, to be completed and sent by the test.

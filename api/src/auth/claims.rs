@@ -34,6 +34,8 @@ pub struct Claims {
     pub exp: i64,
     /// Identity of the token itself, where it has one.
     pub jti: Option<String>,
+    /// The user's `token_version` when it was signed, where we signed it ourselves.
+    pub ver: Option<i64>,
 }
 
 impl Claims {
@@ -50,6 +52,7 @@ impl Claims {
             ("nbf", json!(self.nbf)),
             ("exp", json!(self.exp)),
             ("jti", json!(self.jti)),
+            ("ver", json!(self.ver)),
         ] {
             if !value.is_null() {
                 written.insert(name.to_owned(), value);
@@ -99,6 +102,12 @@ impl Said {
             nbf,
             exp,
             jti: self.optional("jti", string)?,
+            // Identity providers have a claim of this name too, with a version of their own in it.
+            ver: if settings.keys.are_ours() {
+                self.optional("ver", Value::as_i64)?
+            } else {
+                None
+            },
         })
     }
 

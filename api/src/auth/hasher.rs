@@ -1,24 +1,21 @@
-//! Hashing for the graph: off the event loop, and no more at a time than there are processors, because each takes one of them (and
-//! 19 MiB) for tens of milliseconds.
+//! New passwords of the graph, hashed where all are.
 
+use std::fmt;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
 use futures::future::BoxFuture;
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 
+use super::hashing::Hashing;
 use super::password::{LONGEST, PasswordError, SHORTEST, hash_new};
 use crate::core::{Error, PasswordHasher, Result};
 
-/// Hashes new passwords, so many at a time.
-#[derive(Debug)]
-pub struct Hasher(Arc<Semaphore>);
+/// Hashes the passwords that people give each other.
+#[derive(Clone)]
+pub struct Hasher(Arc<Hashing>);
 
 impl Default for Hasher {
     fn default() -> Self {
-        let seats = available_parallelism().map_or(1, std::num::NonZero::get);
-        Self(Arc::new(Semaphore::new(seats)))
+        Self(Arc::new(Hashing::new()))
     }
 }
 
@@ -32,16 +29,17 @@ impl PasswordHasher for Hasher {
     }
 
     fn hash(&self, password: String) -> BoxFuture<'static, Result<String>> {
-        let seats = Arc::clone(&self.0);
+        let hashing = Arc::clone(&self.0);
         Box::pin(async move {
-            let seat = seats.acquire_owned().await.map_err(Error::internal)?;
-            spawn_blocking(move || {
-                // Given back when the work is done, even if nobody waits for it any more.
-                let _seat = seat;
-                hash_new(&password).map_err(Error::internal)
-            })
-            .await
-            .map_err(Error::internal)?
+            hashing
+                .run(move || hash_new(&password).map_err(Error::internal))
+                .await?
         })
+    }
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Hasher").finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::DecodingKey;
+use jsonwebtoken::Header;
 use jsonwebtoken::jwk::Jwk;
 use reqwest::header::ACCEPT;
 use reqwest::{Client, StatusCode, redirect};
@@ -14,8 +14,10 @@ use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
+use super::Rejected;
 use super::kept::{Kept, Patience, Source};
-use super::{Rejected, public_key};
+use super::public_key::{self, algorithm_of};
+use super::verifying_key::VerifyingKey;
 use crate::settings::{TokenAlgorithm, is_this_machine, without_password};
 
 /// A key that was withdrawn is believed no longer than this; while the keys cannot be fetched, for a day, so that an outage
@@ -77,11 +79,11 @@ pub enum KeySetError {
 }
 
 /// The keys of the set that fit the algorithm, by their ids.
-struct Keys(Vec<(Option<String>, Arc<DecodingKey>)>);
+struct Keys(Vec<(Option<String>, Arc<VerifyingKey>)>);
 
 impl Keys {
     /// The key of this id; of a token that names none, the only one there is.
-    fn find(&self, id: Option<&str>) -> Option<Arc<DecodingKey>> {
+    fn find(&self, id: Option<&str>) -> Option<Arc<VerifyingKey>> {
         let found = match (id, &self.0[..]) {
             (None, [only]) => Some(only),
             (None, _) => None,
@@ -105,12 +107,16 @@ impl KeySet {
         Ok(Self(Kept::new(publisher, PATIENCE)))
     }
 
-    /// The key that a token names.
+    /// The key that a token names. Nothing is fetched for one of another algorithm.
     pub(super) async fn find(
         &self,
-        id: Option<&str>,
+        header: &Header,
         now: DateTime<Utc>,
-    ) -> Result<Arc<DecodingKey>, Rejected> {
+    ) -> Result<Arc<VerifyingKey>, Rejected> {
+        if header.alg != algorithm_of(self.algorithm()) {
+            return Err(Rejected::algorithm(header));
+        }
+        let id = header.kid.as_deref();
         let keys = self.0.get(now).await.ok_or(Rejected::NoKeys)?;
         if let Some(key) = keys.find(id) {
             return Ok(key);
@@ -129,6 +135,11 @@ impl KeySet {
             0 => Err(publisher.none_fits()),
             count => Ok(count),
         }
+    }
+
+    /// The one algorithm that they are for.
+    pub(super) fn algorithm(&self) -> TokenAlgorithm {
+        self.0.source().algorithm
     }
 
     /// Where they are published, for people.
@@ -175,6 +186,7 @@ impl Publisher {
         let fitting = set.keys.into_iter().filter_map(|key| {
             let jwk: Jwk = serde_json::from_value(key).ok()?;
             let key = public_key::from_jwk(&jwk, self.algorithm)?;
+            let key = VerifyingKey::new(self.algorithm, key);
             Some((jwk.common.key_id, Arc::new(key)))
         });
         Ok(Keys(fitting.collect()))

@@ -1,9 +1,6 @@
-//! Tokens of our own: the secret that signs them, and the signing. [`Verifier`](super::Verifier) reads them.
+//! Tokens of our own: what they say and the key that signs them. [`Verifier`](super::Verifier) reads them.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,24 +9,23 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::Claims;
+use super::kept_secret::kept_secret;
+use super::own_keys::{OwnKeyError, SigningKey, signing_key};
 use crate::settings::{
     DatabaseSettings, SHORTEST_SECRET, Secret, Settings, TokenKeys, TokenSettings,
 };
-
-/// The file in the data folder that holds the secret made for the private database.
-const SECRET_FILE: &str = "jwt-secret";
 
 /// Why there is no token.
 #[derive(Debug, Error)]
 pub enum TokenError {
     /// An identity provider signs, not we.
     #[error(
-        "tokens are signed elsewhere, where the keys are that FIELDGRAPH_JWKS_URL or FIELDGRAPH_JWT_PUBLIC_KEY names; to sign them here unset it and set FIELDGRAPH_JWT_SECRET"
+        "tokens are signed elsewhere, where the keys are that FIELDGRAPH_JWKS_URL or FIELDGRAPH_JWT_PUBLIC_KEY names; to sign them here unset it and set FIELDGRAPH_JWT_SECRET or FIELDGRAPH_JWT_PRIVATE_KEY"
     )]
     SignedElsewhere,
     /// Nothing to sign with.
     #[error(
-        "no secret to sign tokens with: set FIELDGRAPH_JWT_SECRET to 32 bytes or more, the same for every gateway, or name the public keys of an identity provider with FIELDGRAPH_JWKS_URL or FIELDGRAPH_JWT_PUBLIC_KEY"
+        "no secret to sign tokens with: set FIELDGRAPH_JWT_SECRET to 32 bytes or more, or FIELDGRAPH_JWT_PRIVATE_KEY to a key, the same for every gateway, or name the public keys of an identity provider with FIELDGRAPH_JWKS_URL or FIELDGRAPH_JWT_PUBLIC_KEY"
     )]
     NoSecret,
     /// The secret of the private database cannot be kept.
@@ -46,84 +42,97 @@ pub enum TokenError {
         /// The file.
         path: PathBuf,
     },
-    /// Should not happen with HS256.
+    /// The key of ours cannot be used.
+    #[error(transparent)]
+    Key(#[from] OwnKeyError),
+    /// The system has no randomness, which RSA needs: nothing else can go wrong with a key that was read.
     #[error("cannot sign the token")]
     Signing,
 }
 
-/// The secret in force: the one that was given or, with the private database, one made once and kept in the data folder.
-pub fn signing_secret(settings: &Settings) -> Result<Secret, TokenError> {
-    match (&settings.tokens.keys, &settings.database) {
-        (TokenKeys::Secret(Some(secret)), _) => Ok(secret.clone()),
-        (TokenKeys::Secret(None), DatabaseSettings::Private { .. }) => {
-            kept_secret(&settings.data_dir)
-        }
-        (TokenKeys::Secret(None), DatabaseSettings::Given { .. }) => Err(TokenError::NoSecret),
-        (TokenKeys::PublicKey { .. } | TokenKeys::Published { .. }, _) => {
-            Err(TokenError::SignedElsewhere)
-        }
-    }
+/// Signs tokens with the key of the settings. Two gateways with the same settings sign alike.
+#[derive(Clone)]
+pub struct Signer {
+    settings: TokenSettings,
+    header: Header,
+    key: EncodingKey,
 }
 
-fn kept_secret(folder: &Path) -> Result<Secret, TokenError> {
-    let path = folder.join(SECRET_FILE);
-    let failed = |reason| TokenError::SecretFile {
-        path: path.clone(),
-        reason,
-    };
-    if !path.exists() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-        // Whole or not at all, and the first of two gateways wins: written beside, then linked.
-        let draft = folder.join(format!("{SECRET_FILE}.{}", Uuid::new_v4().simple()));
-        // Two random UUIDs hold 244 random bits.
-        let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&draft)
-            .and_then(|mut file| file.write_all(secret.as_bytes()))
-            .map_err(failed)?;
-        let linked = std::fs::hard_link(&draft, &path);
-        std::fs::remove_file(&draft).map_err(failed)?;
-        match linked {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                return Err(failed(error));
+/// For whom a token is, and with what rights.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The tenant of all that its bearer does.
+    pub organization: Uuid,
+    /// Its bearer.
+    pub user: Uuid,
+    /// Names of the roles it claims.
+    pub roles: Vec<String>,
+    /// The user's `token_version`; a token is refused as soon as the user has another. Without it, it lives until it expires.
+    pub version: Option<i32>,
+}
+
+impl Signer {
+    /// Reads the key. [`TokenError::SignedElsewhere`] where the keys are an identity provider's: then nobody can sign in here.
+    pub fn new(settings: &Settings) -> Result<Self, TokenError> {
+        let (header, key) = match &settings.tokens.keys {
+            TokenKeys::Secrets { signing, .. } => {
+                let secret = secret_in_force(signing.as_ref(), settings)?;
+                let key = EncodingKey::from_secret(secret.expose().as_bytes());
+                (Header::default(), key)
             }
-            _ => {}
-        }
+            TokenKeys::Own {
+                signing, algorithm, ..
+            } => {
+                let SigningKey { header, key } = signing_key(signing, *algorithm)?;
+                (header, key)
+            }
+            TokenKeys::PublicKey { .. } | TokenKeys::Published { .. } => {
+                return Err(TokenError::SignedElsewhere);
+            }
+        };
+        Ok(Self {
+            settings: settings.tokens.clone(),
+            header,
+            key,
+        })
     }
-    let secret = std::fs::read_to_string(&path).map_err(failed)?;
-    if secret.len() < SHORTEST_SECRET {
-        return Err(TokenError::ShortSecretFile { path });
+
+    /// A token that is valid from now on, for so long.
+    pub fn sign(
+        &self,
+        grant: &Grant,
+        now: DateTime<Utc>,
+        lifetime: Duration,
+    ) -> Result<String, TokenError> {
+        let claims = Claims {
+            sub: grant.user,
+            org: grant.organization,
+            roles: grant.roles.clone(),
+            iss: Some(self.settings.issuer.clone()),
+            aud: Some(self.settings.audience.clone()),
+            iat: Some(now.timestamp()),
+            nbf: Some(now.timestamp()),
+            exp: (now + lifetime).timestamp(),
+            jti: Some(Uuid::new_v4().to_string()),
+            ver: grant.version.map(i64::from),
+        };
+        jsonwebtoken::encode(
+            &self.header,
+            &claims.written(&self.settings.claims),
+            &self.key,
+        )
+        .map_err(|_| TokenError::Signing)
     }
-    Ok(Secret::new(secret))
 }
 
-/// Signs a token for a user of an organization.
-pub fn sign(
-    settings: &TokenSettings,
-    secret: &Secret,
-    (organization, user): (Uuid, Uuid),
-    roles: Vec<String>,
-    now: DateTime<Utc>,
-    lifetime: Duration,
-) -> Result<String, TokenError> {
-    let claims = Claims {
-        sub: user,
-        org: organization,
-        roles,
-        iss: Some(settings.issuer.clone()),
-        aud: Some(settings.audience.clone()),
-        iat: Some(now.timestamp()),
-        nbf: Some(now.timestamp()),
-        exp: (now + lifetime).timestamp(),
-        jti: Some(Uuid::new_v4().to_string()),
-    };
-    jsonwebtoken::encode(
-        &Header::default(),
-        &claims.written(&settings.claims),
-        &EncodingKey::from_secret(secret.expose().as_bytes()),
-    )
-    .map_err(|_| TokenError::Signing)
+/// The secret in force: the one that was given or, with the private database, one made once and kept in the data folder.
+pub(super) fn secret_in_force(
+    given: Option<&Secret>,
+    settings: &Settings,
+) -> Result<Secret, TokenError> {
+    match (given, &settings.database) {
+        (Some(secret), _) => Ok(secret.clone()),
+        (None, DatabaseSettings::Private { .. }) => kept_secret(&settings.data_dir),
+        (None, DatabaseSettings::Given { .. }) => Err(TokenError::NoSecret),
+    }
 }

@@ -2,18 +2,19 @@
 //! of the keys it was signed with.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{DecodingKey, Header, decode_header};
 use thiserror::Error;
 
 use super::Claims;
 use super::claims::Said;
 use super::key_set::{KeySet, KeySetError};
-use super::public_key::{self, PublicKeyError, algorithm_of};
-use super::token::{TokenError, signing_secret};
+use super::own_keys::{OwnKeyError, OwnKeys};
+use super::public_key::{self, PublicKeyError};
+use super::token::{TokenError, secret_in_force};
+use super::verifying_key::VerifyingKey;
 use crate::settings::{Settings, TokenAlgorithm, TokenKeys, TokenSettings};
 
 /// By how much two clocks may differ.
@@ -33,6 +34,9 @@ pub enum Rejected {
     /// Known, but not the one that is set.
     #[error("it is signed by {0}, which is not the algorithm that is set")]
     Algorithm(String),
+    /// Signed by who may sign, but for another purpose: a logout, a proof, an event.
+    #[error("it is of another kind (typ) than a token that says who is calling")]
+    Kind,
     /// Its header demands what is not done here.
     #[error("its header demands extensions (crit)")]
     Extensions,
@@ -68,6 +72,11 @@ impl Rejected {
         *self == Self::NoKeys
     }
 
+    /// Of a token's own choice, not of the settings'.
+    pub(super) fn algorithm(header: &Header) -> Self {
+        Self::Algorithm(format!("{:?}", header.alg))
+    }
+
     /// Callers write ids as long as they like; the log needs the beginning.
     pub(super) fn unknown_key(id: Option<&str>) -> Self {
         Self::UnknownKey(id.map(|id| id.chars().take(64).collect()))
@@ -80,6 +89,9 @@ pub enum VerifierError {
     /// No secret.
     #[error(transparent)]
     Secret(#[from] TokenError),
+    /// A key of ours cannot be used.
+    #[error(transparent)]
+    OwnKey(#[from] OwnKeyError),
     /// The public key cannot be read.
     #[error("cannot read FIELDGRAPH_JWT_PUBLIC_KEY {}: {reason}", file.display())]
     Unreadable {
@@ -104,26 +116,34 @@ pub enum VerifierError {
 /// Verifies tokens. One for the whole process: it keeps the published keys.
 pub struct Verifier {
     settings: TokenSettings,
-    algorithm: TokenAlgorithm,
-    validation: Validation,
     keys: Keys,
 }
 
 enum Keys {
-    Secret(Arc<DecodingKey>),
-    File(Arc<DecodingKey>, PathBuf),
+    /// The first one signs.
+    Secrets(Vec<VerifyingKey>),
+    Own(OwnKeys),
+    File(VerifyingKey, PathBuf),
     Published(KeySet),
 }
 
 impl Verifier {
-    /// Reads the secret or the key. A published set is fetched with the first token, so that the identity provider may be away.
+    /// Reads the secrets or the keys. A published set is fetched with the first token, so that the identity provider may be away.
     pub fn new(settings: &Settings) -> Result<Self, VerifierError> {
-        let (algorithm, keys) = match &settings.tokens.keys {
-            TokenKeys::Secret(_) => {
-                let secret = signing_secret(settings)?;
-                let key = DecodingKey::from_secret(secret.expose().as_bytes());
-                (TokenAlgorithm::Hs256, Keys::Secret(Arc::new(key)))
+        let keys = match &settings.tokens.keys {
+            TokenKeys::Secrets { signing, further } => {
+                let signing = secret_in_force(signing.as_ref(), settings)?;
+                let keys = std::iter::once(&signing).chain(further).map(|secret| {
+                    let key = DecodingKey::from_secret(secret.expose().as_bytes());
+                    VerifyingKey::new(TokenAlgorithm::Hs256, key)
+                });
+                Keys::Secrets(keys.collect())
             }
+            TokenKeys::Own {
+                signing,
+                further,
+                algorithm,
+            } => Keys::Own(OwnKeys::new(signing, further, *algorithm)?),
             TokenKeys::PublicKey { file, algorithm } => {
                 let pem =
                     std::fs::read_to_string(file).map_err(|reason| VerifierError::Unreadable {
@@ -137,17 +157,14 @@ impl Verifier {
                             reason,
                         }
                     })?;
-                (algorithm, Keys::File(Arc::new(key), file.clone()))
+                Keys::File(VerifyingKey::new(algorithm, key), file.clone())
             }
-            TokenKeys::Published { url, algorithm } => (
-                *algorithm,
-                Keys::Published(KeySet::new(url.clone(), *algorithm)?),
-            ),
+            TokenKeys::Published { url, algorithm } => {
+                Keys::Published(KeySet::new(url.clone(), *algorithm)?)
+            }
         };
         Ok(Self {
             settings: settings.tokens.clone(),
-            algorithm,
-            validation: signature_alone(algorithm),
             keys,
         })
     }
@@ -158,50 +175,70 @@ impl Verifier {
             return Err(Rejected::TooLong(token.len()));
         }
         let header = decode_header(token).map_err(|_| Rejected::Malformed)?;
-        if header.alg != algorithm_of(self.algorithm) {
-            return Err(Rejected::Algorithm(format!("{:?}", header.alg)));
-        }
         if header.crit.is_some() {
             return Err(Rejected::Extensions);
         }
-        let key = match &self.keys {
-            Keys::Secret(key) | Keys::File(key, _) => Arc::clone(key),
-            Keys::Published(keys) => keys.find(header.kid.as_deref(), now).await?,
+        if !header.typ.as_deref().is_none_or(says_who_is_calling) {
+            return Err(Rejected::Kind);
+        }
+        let id = header.kid.as_deref();
+        let said = match &self.keys {
+            Keys::Secrets(keys) => read_by_any(keys, &header, token)?,
+            Keys::Own(keys) => keys
+                .find(id)
+                .ok_or_else(|| Rejected::unknown_key(id))?
+                .read(&header, token)?,
+            Keys::File(key, _) => key.read(&header, token)?,
+            Keys::Published(keys) => keys.find(&header, now).await?.read(&header, token)?,
         };
-        decode::<Said>(token, &key, &self.validation)
-            .map_err(|error| match error.kind() {
-                ErrorKind::InvalidSignature => Rejected::Signature,
-                _ => Rejected::Malformed,
-            })?
-            .claims
-            .check(&self.settings, now)
+        said.check(&self.settings, now)
+    }
+
+    /// The public keys by which others may verify the tokens that we sign; none where we sign by a secret, or not at all.
+    pub fn published_keys(&self) -> Option<JwkSet> {
+        match &self.keys {
+            Keys::Own(keys) => Some(keys.published()),
+            Keys::Secrets(_) | Keys::File(..) | Keys::Published(_) => None,
+        }
     }
 
     /// What verifies tokens, in a sentence for the operator; published keys are asked for, to see whether they are there.
     pub async fn describe(&self) -> Result<String, VerifierError> {
-        let algorithm = self.algorithm.name();
         Ok(match &self.keys {
-            Keys::Secret(_) => format!("signed and verified by {algorithm}"),
-            Keys::File(_, file) => {
-                format!("verified by {algorithm} with the key in {}", file.display())
-            }
-            Keys::Published(keys) => {
-                let count = keys.count().await?;
-                format!(
-                    "verified by {algorithm} with the keys at {}, at present {count}",
-                    keys.place()
-                )
-            }
+            Keys::Secrets(keys) => match keys.len() {
+                1 => "signed and verified by HS256".to_owned(),
+                count => format!("signed by HS256, verified by any of {count} secrets"),
+            },
+            Keys::Own(keys) => keys.describe(),
+            Keys::File(key, file) => format!(
+                "verified by {} with the key in {}",
+                key.algorithm().name(),
+                file.display()
+            ),
+            Keys::Published(keys) => format!(
+                "verified by {} with the keys at {}, at present {}",
+                keys.algorithm().name(),
+                keys.place(),
+                keys.count().await?
+            ),
         })
     }
 }
 
-/// The library is asked for the signature only: it reads the clock itself, and takes a claim that it does not find for right.
-fn signature_alone(algorithm: TokenAlgorithm) -> Validation {
-    let mut validation = Validation::new(algorithm_of(algorithm));
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation
+/// A secret has no id that could be told without helping those who guess at it, so each is tried; there are one or two.
+fn read_by_any(keys: &[VerifyingKey], header: &Header, token: &str) -> Result<Said, Rejected> {
+    keys.iter()
+        .map(|key| key.read(header, token))
+        .find(|read| !matches!(read, Err(Rejected::Signature)))
+        .unwrap_or(Err(Rejected::Signature))
+}
+
+/// Access tokens are of the kind `at+jwt` (RFC 9068), or do not say more than that they are tokens. What else the same key
+/// signs, as the notice of a sign-out, may have the same claims and says so here.
+fn says_who_is_calling(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    matches!(
+        kind.strip_prefix("application/").unwrap_or(&kind),
+        "jwt" | "at+jwt"
+    )
 }

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use uuid::Uuid;
 
 use super::Failure;
-use crate::auth::token::{TokenError, signing_secret};
+use crate::auth::{Signer, TokenError};
 use crate::server::graphiql::{DemoOrganization, DemoPerson, DemoSessions};
 use crate::settings::Settings;
 
@@ -28,9 +28,9 @@ pub(super) async fn sessions(
     settings: &Settings,
     owner: &DatabaseConnection,
 ) -> Result<Option<DemoSessions>, Failure> {
-    let secret = match signing_secret(settings) {
+    let signer = match Signer::new(settings) {
         Err(TokenError::SignedElsewhere) => return Ok(None),
-        secret => secret?,
+        signer => signer?,
     };
     let mut organizations = Vec::new();
     for slug in ORGANIZATIONS {
@@ -43,8 +43,7 @@ pub(super) async fn sessions(
     if organizations.is_empty() {
         return Ok(None);
     }
-    let tokens = settings.tokens.clone();
-    Ok(Some(DemoSessions::new(organizations, tokens, secret)))
+    Ok(Some(DemoSessions::new(organizations, signer)))
 }
 
 async fn organization(

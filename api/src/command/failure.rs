@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use sea_orm::DbErr;
 use thiserror::Error;
 
-use crate::auth::VerifierError;
 use crate::auth::password::PasswordError;
-use crate::auth::token::TokenError;
+use crate::auth::{NewKeyError, TokenError, VerifierError};
 use crate::database::DatabaseError;
 use crate::documentation::DocumentationError;
 use crate::seed;
@@ -36,6 +35,10 @@ pub enum Failure {
     Token(#[from] TokenError),
     #[error(transparent)]
     Verifier(#[from] VerifierError),
+    #[error(transparent)]
+    NewKey(#[from] NewKeyError),
+    #[error("cannot write the key to {}: {reason}; name a file that is not there yet", file.display())]
+    KeyFile { file: PathBuf, reason: io::Error },
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error(transparent)]

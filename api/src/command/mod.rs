@@ -5,6 +5,7 @@ mod demo_people;
 mod docs;
 mod doctor;
 mod failure;
+mod key;
 mod migrate;
 mod organization;
 mod psql;
@@ -59,6 +60,9 @@ enum Command {
     Seed(seed::Arguments),
     /// Print a signed token for a user, to try things out with
     Token(token::Arguments),
+    /// Make keys that sign tokens
+    #[command(subcommand)]
+    Key(key::Action),
     /// Print the graph's schema in its own language, sorted
     Schema,
     /// Administer users
@@ -105,6 +109,7 @@ async fn perform(command: Command, settings: &Settings) -> Result<ExitCode, Fail
         Command::Migrate(action) => migrate::run(settings, action).await?,
         Command::Seed(arguments) => seed::run(settings, arguments).await?,
         Command::Token(arguments) => token::run(settings, arguments).await?,
+        Command::Key(action) => key::run(action)?,
         Command::Schema => schema::run()?,
         Command::User(action) => user::run(settings, action).await?,
         Command::Organization(action) => organization::run(settings, action).await?,

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use uuid::Uuid;
 
 use super::Failure;
-use crate::auth::token::{sign, signing_secret};
+use crate::auth::{Grant, Signer};
 use crate::database::Databases;
 use crate::settings::Settings;
 
@@ -31,38 +31,26 @@ pub struct Arguments {
 }
 
 pub(super) async fn run(settings: &Settings, arguments: Arguments) -> Result<(), Failure> {
-    let secret = signing_secret(settings)?;
+    let signer = Signer::new(settings)?;
     let databases = Databases::open(settings).await?;
     let found = find(&databases, &arguments).await;
     databases.close().await;
-    let (organization, user, roles) = found?;
-    let token = sign(
-        &settings.tokens,
-        &secret,
-        (organization, user),
-        roles,
-        Utc::now(),
-        Duration::from_secs(arguments.minutes * 60),
-    )?;
+    let lifetime = Duration::from_secs(arguments.minutes * 60);
+    let token = signer.sign(&found?, Utc::now(), lifetime)?;
     writeln!(std::io::stdout(), "{token}")?;
     Ok(())
 }
 
-async fn find(
-    databases: &Databases,
-    arguments: &Arguments,
-) -> Result<(Uuid, Uuid, Vec<String>), Failure> {
+async fn find(databases: &Databases, arguments: &Arguments) -> Result<Grant, Failure> {
     let owner = databases.connect_owner().await?;
     let organization = find_organization(&owner, &arguments.organization).await?;
-    let (user, own) = find_user(&owner, organization, arguments).await?;
-    let roles = if arguments.roles.is_empty() {
-        own
-    } else {
+    let mut grant = find_user(&owner, organization, arguments).await?;
+    if !arguments.roles.is_empty() {
         check_roles(&owner, &arguments.roles).await?;
-        arguments.roles.clone()
-    };
+        grant.roles.clone_from(&arguments.roles);
+    }
     owner.close().await?;
-    Ok((organization, user, roles))
+    Ok(grant)
 }
 
 /// The owner keeps the register of organizations and may look into it without a tenant.
@@ -88,17 +76,17 @@ async fn find_user(
     owner: &DatabaseConnection,
     organization: Uuid,
     arguments: &Arguments,
-) -> Result<(Uuid, Vec<String>), Failure> {
+) -> Result<Grant, Failure> {
     let tenant = super::tenant::begin(owner, organization).await?;
     let row = tenant
         .query_one_raw(Statement::from_sql_and_values(
             owner.get_database_backend(),
-            "SELECT users.id, array_remove(array_agg(roles.name ORDER BY roles.name), NULL) AS roles
+            "SELECT users.id, users.token_version, array_remove(array_agg(roles.name ORDER BY roles.name), NULL) AS roles
              FROM users
              LEFT JOIN user_roles ON user_roles.organization_id = users.organization_id AND user_roles.user_id = users.id
              LEFT JOIN roles ON roles.id = user_roles.role_id
              WHERE users.organization_id = $1 AND lower(users.email) = lower($2) AND users.deleted_at IS NULL
-             GROUP BY users.id",
+             GROUP BY users.id, users.token_version",
             [organization.into(), arguments.user.as_str().into()],
         ))
         .await?
@@ -107,7 +95,12 @@ async fn find_user(
             email: arguments.user.clone(),
         })?;
     tenant.commit().await?;
-    Ok((row.try_get("", "id")?, row.try_get("", "roles")?))
+    Ok(Grant {
+        organization,
+        user: row.try_get("", "id")?,
+        roles: row.try_get("", "roles")?,
+        version: Some(row.try_get("", "token_version")?),
+    })
 }
 
 async fn check_roles(owner: &DatabaseConnection, wanted: &[String]) -> Result<(), Failure> {

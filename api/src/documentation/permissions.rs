@@ -98,8 +98,14 @@ pub(super) async fn page(owner: &DatabaseConnection) -> Result<Page, DbErr> {
                 };
                 [
                     code(&field.name),
-                    field.needs.as_deref().map_or_else(|| "a token".to_owned(), code),
-                    field.needs.as_ref().map_or_else(|| "all".to_owned(), of_roles),
+                    field
+                        .needs
+                        .as_deref()
+                        .map_or_else(|| "a token".to_owned(), code),
+                    field
+                        .needs
+                        .as_ref()
+                        .map_or_else(|| "all".to_owned(), of_roles),
                 ]
             }),
         ));

@@ -31,6 +31,14 @@ pub(super) async fn caller(app: &App, headers: &HeaderMap) -> Result<Option<Acto
             rejected()
         }
     })?;
+    if !app.standing.holds(&claims, now).await? {
+        tracing::info!(
+            organization = %claims.org,
+            user = %claims.sub,
+            "the bearer of a good token is nobody, or was changed since it was signed"
+        );
+        return Err(rejected());
+    }
     let actor = app.permissions.actor(&claims, now).await?;
     Ok(Some(actor))
 }

@@ -8,21 +8,28 @@ mod health;
 mod identity;
 mod log;
 mod metrics;
+mod origin;
 mod refusal;
 mod request_id;
+mod well_known;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::auth;
 pub use app::{App, router};
 use graphiql::Page;
 
 /// How often the numbers for the metrics are folded.
 const TIDYING: Duration = Duration::from_secs(5);
+
+/// How often sessions are swept that are over.
+const SWEEPING: Duration = Duration::from_mins(10);
 
 /// Why nothing is served.
 #[derive(Debug, Error)]
@@ -66,6 +73,19 @@ pub async fn serve_until(
     let head_time = app.limits.socket_time;
     // Whoever is being answered may take all of their time, and a moment to read the answer.
     let farewell = app.limits.time + Duration::from_secs(5);
+    let listening = {
+        let app = app.clone();
+        async move { auth::listen(&app.pools, &app.standing, &app.permissions).await }
+    };
+    let sweeping = {
+        let sessions = Arc::clone(&app.sessions);
+        async move {
+            loop {
+                tokio::time::sleep(SWEEPING).await;
+                sessions.sweep().await;
+            }
+        }
+    };
     let serving = connection::serve(
         listener,
         router(app).merge(graphiql::routes(page)),
@@ -82,6 +102,8 @@ pub async fn serve_until(
     tokio::select! {
         () = serving => {}
         () = tidying => {}
+        () = listening => {}
+        () = sweeping => {}
     }
 }
 

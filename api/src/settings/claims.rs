@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-/// Claims whose names and meanings are fixed (RFC 7519).
-const REGISTERED: [&str; 7] = ["sub", "iss", "aud", "exp", "nbf", "iat", "jti"];
+/// Claims whose names and meanings are fixed (RFC 7519), and our own.
+const REGISTERED: [&str; 8] = ["sub", "iss", "aud", "exp", "nbf", "iat", "jti", "ver"];
 
 /// The claims in which identity providers differ.
 #[derive(Clone, Debug)]

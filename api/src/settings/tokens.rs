@@ -1,5 +1,5 @@
-//! What verifies tokens: one secret, one public key or a published set of them, and the one algorithm that is believed.
-//! Settings that contradict each other are refused here, at the start.
+//! What signs and verifies tokens: secrets or private keys of our own, or the public keys of an identity provider. Settings
+//! that contradict each other are refused here, at the start.
 
 use std::path::PathBuf;
 
@@ -12,6 +12,15 @@ use super::{ClaimSettings, Secret};
 
 /// HS256 is as strong as its secret; a shorter one is refused.
 pub const SHORTEST_SECRET: usize = 32;
+
+const SECRET: &str = "FIELDGRAPH_JWT_SECRET";
+const FURTHER_SECRETS: &str = "FIELDGRAPH_JWT_FURTHER_SECRETS";
+/// The setting that names the key that signs.
+pub(crate) const PRIVATE_KEY: &str = "FIELDGRAPH_JWT_PRIVATE_KEY";
+/// The setting that names the keys that are believed beside it.
+pub(crate) const FURTHER_KEYS: &str = "FIELDGRAPH_JWT_FURTHER_KEYS";
+const PUBLIC_KEY: &str = "FIELDGRAPH_JWT_PUBLIC_KEY";
+const JWKS_URL: &str = "FIELDGRAPH_JWKS_URL";
 
 /// How a token is signed. One of these is in force, whatever a token says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -59,12 +68,26 @@ pub struct TokenSettings {
     pub claims: ClaimSettings,
 }
 
-/// Where the keys come from that verify tokens.
+/// Where the keys come from that sign and verify tokens.
 #[derive(Clone, Debug)]
 pub enum TokenKeys {
-    /// HS256 by this secret; with the private database one is made when it is missing.
-    Secret(Option<Secret>),
-    /// One public key.
+    /// HS256.
+    Secrets {
+        /// Signs, and is believed; with the private database one is made when it is missing.
+        signing: Option<Secret>,
+        /// Are believed too: the next one, or the last one while its tokens are valid.
+        further: Vec<Secret>,
+    },
+    /// Private keys of our own, whose public parts we publish.
+    Own {
+        /// The PEM file of the one that signs.
+        signing: PathBuf,
+        /// PEM files of those that are believed and published too: the next one, or the last one while its tokens are valid.
+        further: Vec<PathBuf>,
+        /// The algorithm, where it was given; otherwise the kind of the key says it.
+        algorithm: Option<TokenAlgorithm>,
+    },
+    /// The one public key of an identity provider.
     PublicKey {
         /// The PEM file it is in.
         file: PathBuf,
@@ -80,14 +103,27 @@ pub enum TokenKeys {
     },
 }
 
+/// The settings that [`TokenKeys`] are chosen from, as they were given.
+pub(super) struct GivenKeys {
+    pub algorithm: Option<TokenAlgorithm>,
+    pub secret: Option<Secret>,
+    pub further_secrets: Vec<Secret>,
+    pub private_key: Option<PathBuf>,
+    pub further_keys: Vec<PathBuf>,
+    pub public_key: Option<PathBuf>,
+    pub jwks_url: Option<Url>,
+}
+
 /// What can be wrong with them.
 #[derive(Debug, Error)]
 pub enum TokenSettingsError {
     /// A secret that can be guessed.
     #[error(
-        "FIELDGRAPH_JWT_SECRET has {length} bytes, it needs {SHORTEST_SECRET} or more: make one with `openssl rand -base64 48`"
+        "{variable} has {length} bytes, it needs {SHORTEST_SECRET} or more: make one with `openssl rand -base64 48`"
     )]
     ShortSecret {
+        /// The variable.
+        variable: &'static str,
         /// Its length.
         length: usize,
     },
@@ -99,20 +135,25 @@ pub enum TokenSettingsError {
         /// The one that contradicts it.
         other: &'static str,
     },
-    /// An algorithm of public keys, and none given.
+    /// Keys that are believed, and none that signs.
     #[error(
-        "FIELDGRAPH_JWT_ALGORITHM is {given}, which needs public keys: set FIELDGRAPH_JWT_PUBLIC_KEY or FIELDGRAPH_JWKS_URL (and no FIELDGRAPH_JWT_SECRET), or make it HS256"
+        "FIELDGRAPH_JWT_FURTHER_KEYS is set and FIELDGRAPH_JWT_PRIVATE_KEY is not, but one key must sign: name it there"
     )]
-    NeedsPublicKeys {
+    NothingSigns,
+    /// An algorithm of key pairs, and none given.
+    #[error(
+        "FIELDGRAPH_JWT_ALGORITHM is {given}, which needs keys: set FIELDGRAPH_JWT_PRIVATE_KEY to sign here, or FIELDGRAPH_JWT_PUBLIC_KEY or FIELDGRAPH_JWKS_URL where an identity provider signs (and no FIELDGRAPH_JWT_SECRET), or make it HS256"
+    )]
+    NeedsKeys {
         /// What was given.
         given: &'static str,
     },
     /// Whoever knows a public key could sign with it.
     #[error(
-        "FIELDGRAPH_JWT_ALGORITHM is HS256, which needs a secret, but {source_of_keys} is set: make it RS256, ES256 or EdDSA, whichever the identity provider signs with"
+        "FIELDGRAPH_JWT_ALGORITHM is HS256, which needs a secret, but {source_of_keys} is set: make it RS256, ES256 or EdDSA, whichever the key is for"
     )]
     NeedsSecret {
-        /// The variable that names public keys.
+        /// The variable that names keys.
         source_of_keys: &'static str,
     },
     /// The set may hold keys of several kinds, so it cannot say which algorithm is meant.
@@ -128,47 +169,85 @@ pub enum TokenSettingsError {
 }
 
 impl TokenKeys {
-    /// Takes what was given, if it fits together.
-    pub(super) fn choose(
-        algorithm: Option<TokenAlgorithm>,
-        secret: Option<Secret>,
-        public_key: Option<PathBuf>,
-        jwks_url: Option<Url>,
-    ) -> Result<Self, TokenSettingsError> {
-        const SECRET: &str = "FIELDGRAPH_JWT_SECRET";
-        const PUBLIC_KEY: &str = "FIELDGRAPH_JWT_PUBLIC_KEY";
-        const JWKS_URL: &str = "FIELDGRAPH_JWKS_URL";
-        let two = |one, other| Err(TokenSettingsError::TwoSources { one, other });
-        match (secret, public_key, jwks_url) {
-            (Some(_), Some(_), _) => two(SECRET, PUBLIC_KEY),
-            (Some(_), _, Some(_)) => two(SECRET, JWKS_URL),
-            (_, Some(_), Some(_)) => two(PUBLIC_KEY, JWKS_URL),
-            (None, Some(file), None) => {
-                refuse_secret_algorithm(algorithm, PUBLIC_KEY)?;
-                Ok(Self::PublicKey { file, algorithm })
-            }
-            (None, None, Some(url)) => {
-                refuse_secret_algorithm(algorithm, JWKS_URL)?;
-                if !cannot_be_replaced_on_the_way(&url) {
-                    return Err(TokenSettingsError::InsecureUrl);
-                }
-                let algorithm = algorithm.ok_or(TokenSettingsError::NoAlgorithm)?;
-                Ok(Self::Published { url, algorithm })
-            }
-            (secret, None, None) => match (algorithm, secret) {
-                (Some(other), _) if other != TokenAlgorithm::Hs256 => {
-                    Err(TokenSettingsError::NeedsPublicKeys {
-                        given: other.name(),
-                    })
-                }
-                (_, Some(secret)) if secret.expose().len() < SHORTEST_SECRET => {
-                    Err(TokenSettingsError::ShortSecret {
-                        length: secret.expose().len(),
-                    })
-                }
-                (_, secret) => Ok(Self::Secret(secret)),
-            },
+    /// Whether whoever has them can sign, so that tokens are ours and not an identity provider's.
+    pub const fn are_ours(&self) -> bool {
+        match self {
+            Self::Secrets { .. } | Self::Own { .. } => true,
+            Self::PublicKey { .. } | Self::Published { .. } => false,
         }
+    }
+
+    /// Takes what was given, if it fits together.
+    pub(super) fn choose(given: GivenKeys) -> Result<Self, TokenSettingsError> {
+        let GivenKeys {
+            algorithm,
+            secret,
+            further_secrets,
+            private_key,
+            further_keys,
+            public_key,
+            jwks_url,
+        } = given;
+        let sources = [
+            (SECRET, secret.is_some()),
+            (PRIVATE_KEY, private_key.is_some()),
+            (PUBLIC_KEY, public_key.is_some()),
+            (JWKS_URL, jwks_url.is_some()),
+            (
+                FURTHER_SECRETS,
+                secret.is_none() && !further_secrets.is_empty(),
+            ),
+            (
+                FURTHER_KEYS,
+                private_key.is_none() && !further_keys.is_empty(),
+            ),
+        ];
+        let mut given = sources.iter().filter(|(_, given)| *given);
+        if let (Some((one, _)), Some((other, _))) = (given.next(), given.next()) {
+            return Err(TokenSettingsError::TwoSources { one, other });
+        }
+        if let Some(signing) = private_key {
+            refuse_secret_algorithm(algorithm, PRIVATE_KEY)?;
+            Ok(Self::Own {
+                signing,
+                further: further_keys,
+                algorithm,
+            })
+        } else if !further_keys.is_empty() {
+            Err(TokenSettingsError::NothingSigns)
+        } else if let Some(file) = public_key {
+            refuse_secret_algorithm(algorithm, PUBLIC_KEY)?;
+            Ok(Self::PublicKey { file, algorithm })
+        } else if let Some(url) = jwks_url {
+            refuse_secret_algorithm(algorithm, JWKS_URL)?;
+            if !cannot_be_replaced_on_the_way(&url) {
+                return Err(TokenSettingsError::InsecureUrl);
+            }
+            let algorithm = algorithm.ok_or(TokenSettingsError::NoAlgorithm)?;
+            Ok(Self::Published { url, algorithm })
+        } else {
+            if let Some(other) = algorithm.filter(|given| *given != TokenAlgorithm::Hs256) {
+                let given = other.name();
+                return Err(TokenSettingsError::NeedsKeys { given });
+            }
+            secret
+                .iter()
+                .try_for_each(|secret| check_secret(SECRET, secret))?;
+            further_secrets
+                .iter()
+                .try_for_each(|secret| check_secret(FURTHER_SECRETS, secret))?;
+            Ok(Self::Secrets {
+                signing: secret,
+                further: further_secrets,
+            })
+        }
+    }
+}
+
+fn check_secret(variable: &'static str, secret: &Secret) -> Result<(), TokenSettingsError> {
+    match secret.expose().len() {
+        SHORTEST_SECRET.. => Ok(()),
+        length => Err(TokenSettingsError::ShortSecret { variable, length }),
     }
 }
 

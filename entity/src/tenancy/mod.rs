@@ -11,5 +11,6 @@ pub mod quota_usage;
 pub mod refresh_token;
 pub mod role;
 pub mod role_permission;
+pub mod sign_in_attempt;
 pub mod user;
 pub mod user_role;

@@ -22,11 +22,13 @@ pub struct Model {
     pub token_hash: String,
     /// The sign-in from which the token descends.
     pub family_id: Uuid,
+    /// When the family began: it has an end, however often it is refreshed.
+    pub signed_in_at: DateTimeUtc,
     /// After this it is worth nothing.
     pub expires_at: DateTimeUtc,
     /// When it was exchanged for the next; a second use is a theft.
     pub used_at: Option<DateTimeUtc>,
-    /// When it was ended by sign-out, by a reuse in the family or by an admin.
+    /// When it was ended by sign-out, by a reuse in the family, by a new password, or with the account.
     pub revoked_at: Option<DateTimeUtc>,
     /// When the row was written.
     pub created_at: DateTimeUtc,

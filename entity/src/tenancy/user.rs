@@ -26,7 +26,7 @@ pub struct Model {
     /// Family name.
     #[sea_orm(column_type = "Text")]
     pub last_name: Option<String>,
-    // password_hash is not here: no role of the gateway may select it, and every select names all of these.
+    // password_hash is not here: no role that reads for requests may select it, and every select names all of these.
     /// The subject by which an external identity provider knows the user.
     #[sea_orm(unique, column_type = "Text")]
     pub auth_provider_id: Option<String>,
@@ -36,6 +36,9 @@ pub struct Model {
     pub is_email_verified: bool,
     /// When they last signed in.
     pub last_login_at: Option<DateTimeUtc>,
+    /// The `ver` that a token must have; raised when the tokens signed before are worth nothing any more. Kept by the database,
+    /// it only goes up.
+    pub token_version: i32,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When the row last changed; kept by the database, strictly increasing.

@@ -100,7 +100,10 @@ pub(crate) async fn populated() -> TestDatabase {
     let retries =
         "INSERT INTO idempotency_keys (organization_id, user_id, key, request_hash, expires_at)
         SELECT organization_id, id, 'first', repeat('a', 64), now() FROM users";
+    let attempts = "INSERT INTO sign_in_attempts (subject, attempts, blocked_until, expires_at)
+        SELECT repeat(md5(email), 2), 1, now(), now() FROM users";
     let superuser = database.superuser().await;
+    superuser.execute_unprepared(attempts).await.unwrap();
     superuser.execute_unprepared(sign_ins).await.unwrap();
     superuser.execute_unprepared(retries).await.unwrap();
     superuser.close().await.unwrap();

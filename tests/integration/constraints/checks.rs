@@ -266,6 +266,16 @@ fn known(check: &Constraint) -> Option<Attack> {
             ]),
             own(&["request_hash = repeat('0f', 32)"]),
         ),
+        "sign_in_attempts_subject_format" => (
+            own(&[
+                "subject = ''",
+                "subject = repeat('a', 63)",
+                "subject = repeat('a', 65)",
+                "subject = repeat('A', 64)",
+                "subject = 'admin@northwind.example'",
+            ]),
+            own(&["subject = repeat('0f', 32)"]),
+        ),
         "organizations_slug_format" => (
             own(&[
                 "slug = ''",

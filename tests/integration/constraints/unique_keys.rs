@@ -8,7 +8,7 @@ use super::assert_faultless;
 use super::catalogue::{TABLES, columns, unique_keys};
 
 /// Every key but the primary ones and those that only foreign keys lean on.
-const KEYS: [(&str, &str); 21] = [
+const KEYS: [(&str, &str); 22] = [
     (
         "assessment_results_criterion_key",
         "organization_id, assessment_id, criterion_id",
@@ -53,6 +53,8 @@ const KEYS: [(&str, &str); 21] = [
     ("user_roles_pkey", "organization_id, user_id, role_id"),
     // One row an organization.
     ("quota_usages_pkey", "organization_id"),
+    // What is counted has no other identity.
+    ("sign_in_attempts_pkey", "subject"),
 ];
 
 /// What rows may lack, and a key needs to be attacked.

@@ -60,6 +60,7 @@ const ALL_BUT_PASSWORD_HASH: Columns = Columns::Only(&[
     "is_active",
     "is_email_verified",
     "last_login_at",
+    "token_version",
     "created_at",
     "updated_at",
     "deleted_at",
@@ -108,6 +109,92 @@ const IDEMPOTENCY_KEYS: Rights = Rights {
     update: Columns::Only(&["request_hash", "answer", "expires_at"]),
     delete: true,
 };
+
+/// What the role that looks at password hashes may do: find an account and its roles, keep its hash, its last sign-in and its
+/// sessions, count attempts, and add to the trail. It reads nothing else of anybody, and not the trail.
+const KEEPER: &[(&str, Rights)] = &[
+    (
+        "users",
+        Rights {
+            select: Columns::Only(&[
+                "id",
+                "organization_id",
+                "email",
+                "username",
+                "auth_provider_id",
+                "password_hash",
+                "token_version",
+                "is_active",
+                "deleted_at",
+            ]),
+            update: Columns::Only(&["password_hash", "last_login_at", "token_version"]),
+            ..NOTHING
+        },
+    ),
+    (
+        "organizations",
+        Rights {
+            select: Columns::Only(&["id", "is_active", "deleted_at"]),
+            ..NOTHING
+        },
+    ),
+    (
+        "user_roles",
+        Rights {
+            select: Columns::Only(&["organization_id", "user_id", "role_id"]),
+            ..NOTHING
+        },
+    ),
+    (
+        "roles",
+        Rights {
+            select: Columns::Only(&["id", "name"]),
+            ..NOTHING
+        },
+    ),
+    (
+        "audit_logs",
+        Rights {
+            insert: Columns::Only(&[
+                "id",
+                "organization_id",
+                "actor_id",
+                "action",
+                "resource_type",
+                "resource_id",
+                "metadata",
+                "request_id",
+            ]),
+            ..NOTHING
+        },
+    ),
+    (
+        "refresh_tokens",
+        Rights {
+            select: Columns::All,
+            insert: Columns::Only(&[
+                "id",
+                "organization_id",
+                "user_id",
+                "token_hash",
+                "family_id",
+                "signed_in_at",
+                "expires_at",
+            ]),
+            update: Columns::Only(&["used_at", "revoked_at"]),
+            delete: true,
+        },
+    ),
+    (
+        "sign_in_attempts",
+        Rights {
+            select: Columns::All,
+            insert: Columns::Only(&["subject", "attempts", "blocked_until", "expires_at"]),
+            update: Columns::Only(&["attempts", "blocked_until", "expires_at"]),
+            delete: true,
+        },
+    ),
+];
 
 /// Every table and view, with what `org_admin` and `org_user` may do.
 pub const RIGHTS: &[(&str, Rights, Rights)] = &[
@@ -166,7 +253,10 @@ pub const RIGHTS: &[(&str, Rights, Rights)] = &[
             ..NOTHING
         },
     ),
-    ("refresh_tokens", WRITE, NOTHING),
+    // Sessions are the keeper's: who could write one could be anybody of the organization.
+    ("refresh_tokens", NOTHING, NOTHING),
+    // Of no tenant: nobody's to see.
+    ("sign_in_attempts", NOTHING, NOTHING),
     ("idempotency_keys", IDEMPOTENCY_KEYS, IDEMPOTENCY_KEYS),
     ("photos", KEEP, KEEP),
     ("detections", WRITE, WRITE),
@@ -204,6 +294,10 @@ pub fn rights(table: &str, role: DatabaseRole) -> Rights {
     match role {
         DatabaseRole::Admin => *admin,
         DatabaseRole::Member => *member,
+        DatabaseRole::Keeper => KEEPER
+            .iter()
+            .find(|(name, _)| *name == table)
+            .map_or(NOTHING, |(_, rights)| *rights),
     }
 }
 

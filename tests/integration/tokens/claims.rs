@@ -1,13 +1,11 @@
 //! Identity providers that leave claims out, or give them other names: what the settings say of it, and nothing beyond.
 
-use fieldgraph::auth::token::{sign, signing_secret};
 use fieldgraph::auth::{Claims, Rejected};
 use fieldgraph::settings::Options;
 use serde_json::{Value, json};
-use std::time::Duration;
 use uuid::Uuid;
 
-use super::keys::{ORGANIZATION, Pair, USER, claims, claims_with, then, verifier};
+use super::keys::{ORGANIZATION, Pair, USER, claims, claims_with, signed_by_us, then, verifier};
 
 const TENANT: &str = "https://example.com/tenant";
 
@@ -135,16 +133,7 @@ async fn organization_and_roles_are_read_from_the_claims_that_are_named() {
 
 #[tokio::test]
 async fn our_own_tokens_follow_the_names() {
-    let settings = renamed().resolve().unwrap();
-    let token = sign(
-        &settings.tokens,
-        &signing_secret(&settings).unwrap(),
-        (ORGANIZATION, USER),
-        vec!["admin".to_owned()],
-        then(),
-        Duration::from_secs(60),
-    )
-    .unwrap();
+    let token = signed_by_us(renamed(), None);
     let answer = verifier(renamed()).verify(&token, then()).await.unwrap();
     assert_eq!((answer.sub, answer.org), (USER, ORGANIZATION));
     assert_eq!(answer.roles, ["admin"]);

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{EncodePrivateKey, EncodePublicKey};
-use fieldgraph::auth::{Verifier, VerifierError};
+use fieldgraph::auth::{Grant, Signer, Verifier, VerifierError};
 use fieldgraph::settings::{Options, Secret};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode};
@@ -34,6 +35,8 @@ pub struct Pair {
     pub private: EncodingKey,
     /// What the verifying side has: PEM, or the secret itself.
     pub public: String,
+    /// The whole key in PEM, or the secret itself.
+    pem: String,
 }
 
 impl Pair {
@@ -42,6 +45,7 @@ impl Pair {
             algorithm: Algorithm::HS256,
             private: EncodingKey::from_secret(SECRET.as_bytes()),
             public: SECRET.to_owned(),
+            pem: SECRET.to_owned(),
         }
     }
 
@@ -60,6 +64,7 @@ impl Pair {
                 .to_public_key()
                 .to_public_key_pem(LineEnding::LF)
                 .unwrap(),
+            pem: key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string(),
         }
     }
 
@@ -69,6 +74,7 @@ impl Pair {
             algorithm: Algorithm::ES256,
             private: EncodingKey::from_ec_der(key.to_pkcs8_der().unwrap().as_bytes()),
             public: key.public_key().to_public_key_pem(LineEnding::LF).unwrap(),
+            pem: key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string(),
         }
     }
 
@@ -81,6 +87,7 @@ impl Pair {
                 .verifying_key()
                 .to_public_key_pem(LineEnding::LF)
                 .unwrap(),
+            pem: key.to_pkcs8_pem(LineEnding::LF).unwrap().to_string(),
         }
     }
 
@@ -117,6 +124,11 @@ impl Pair {
         jwk
     }
 
+    /// The private key, for who signs with it.
+    pub fn private_pem(&self) -> &str {
+        &self.pem
+    }
+
     /// Settings that trust this key.
     pub fn options(&self) -> Options {
         if self.algorithm == Algorithm::HS256 {
@@ -148,6 +160,19 @@ pub fn verifier(options: Options) -> Verifier {
 
 pub fn try_verifier(options: Options) -> Result<Verifier, VerifierError> {
     Verifier::new(&options.resolve().unwrap())
+}
+
+/// A token that a gateway with these settings signs for an admin, valid for a minute from then on.
+pub fn signed_by_us(options: Options, version: Option<i32>) -> String {
+    let grant = Grant {
+        organization: ORGANIZATION,
+        user: USER,
+        roles: vec!["admin".to_owned()],
+        version,
+    };
+    Signer::new(&options.resolve().unwrap())
+        .and_then(|signer| signer.sign(&grant, then(), Duration::from_secs(60)))
+        .unwrap()
 }
 
 /// A file with this text.

@@ -12,9 +12,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
 use fieldgraph::auth::{Rejected, Verifier};
-use fieldgraph::settings::{Options, TokenAlgorithm};
+use fieldgraph::settings::{Options, TokenAlgorithm, TokenKeys};
 use futures::future::join_all;
 use futures::stream;
+use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -22,7 +23,7 @@ use super::keys::{Pair, USER, claims, options, then, verifier};
 
 /// An identity provider: what it answers, and how often it was asked.
 #[derive(Clone)]
-struct Provider {
+pub struct Provider {
     answer: Arc<Mutex<Answer>>,
     asked: Arc<AtomicUsize>,
     url: String,
@@ -57,6 +58,11 @@ impl Provider {
         provider
     }
 
+    /// One that publishes this list.
+    pub async fn of(keys: &Value) -> Self {
+        Self::start(Answer::Keys(keys.as_array().unwrap().clone())).await
+    }
+
     fn answers(&self, answer: Answer) {
         *self.answer.lock().unwrap() = answer;
     }
@@ -69,8 +75,16 @@ impl Provider {
         self.asked.load(Ordering::SeqCst)
     }
 
+    /// What a gateway that trusts it has its keys from.
+    pub fn keys(&self, algorithm: Algorithm) -> TokenKeys {
+        TokenKeys::Published {
+            url: self.url.parse().unwrap(),
+            algorithm: serde_json::from_value(json!(algorithm)).unwrap(),
+        }
+    }
+
     /// A gateway that trusts it.
-    fn verifier(&self, algorithm: TokenAlgorithm) -> Verifier {
+    pub fn verifier(&self, algorithm: TokenAlgorithm) -> Verifier {
         verifier(Options {
             jwks_url: Some(self.url.parse().unwrap()),
             jwt_algorithm: Some(algorithm),

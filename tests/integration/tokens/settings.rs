@@ -61,7 +61,7 @@ fn an_algorithm_that_does_not_fit_the_keys_is_refused() {
         TokenAlgorithm::Es256,
         TokenAlgorithm::EdDsa,
     ] {
-        let part = format!("is {}, which needs public keys", algorithm.name());
+        let part = format!("is {}, which needs keys", algorithm.name());
         for jwt_secret in [None, Some(Secret::new(SECRET))] {
             let options = Options {
                 jwt_algorithm: Some(algorithm),

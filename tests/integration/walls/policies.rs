@@ -59,6 +59,18 @@ async fn every_tenant_table_is_forced_behind_the_wall_and_those_under_projects_b
             // The owner makes the built-in ones.
             expected.push("register PERMISSIVE ALL {fieldgraph_owner}");
         }
+        if ["users", "refresh_tokens"].contains(&name.as_str()) {
+            // An account is found by what somebody typed and a session by its token, before it is known whose they are; who
+            // loses a role or the account loses the tokens, by triggers, whoever wrote that.
+            expected.extend([
+                "sign_in PERMISSIVE SELECT {session_keeper}",
+                "standing PERMISSIVE ALL {fieldgraph_owner}",
+            ]);
+        }
+        if name == "refresh_tokens" {
+            // What is worth nothing any more is swept over all organizations.
+            expected.push("sweep PERMISSIVE DELETE {session_keeper}");
+        }
         if name == "organizations" {
             // Its owner keeps the register, and is no role of the gateway.
             expected.push("register PERMISSIVE ALL {fieldgraph_owner}");

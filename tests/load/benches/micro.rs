@@ -12,8 +12,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use chrono::Utc;
 use divan::{Bencher, black_box};
-use fieldgraph::auth::token::sign;
-use fieldgraph::auth::{PermissionBook, Verifier};
+use fieldgraph::auth::{Grant, PermissionBook, Signer, Verifier};
 use fieldgraph::database::GatewayPools;
 use fieldgraph::schema;
 use fieldgraph::server::graphql::Engine;
@@ -66,7 +65,8 @@ impl Gateway {
             Engine::new(schema::build()).expect("a schema"),
             Verifier::new(&settings).expect("a verifier"),
             PermissionBook::new(pools),
-        );
+        )
+        .expect("a server");
         let service = TowerToHyperService::new(router(app));
         drop(entered);
         Self { runtime, service }
@@ -106,18 +106,15 @@ fn document(types: usize) -> String {
 #[divan::bench]
 fn token_is_verified(bencher: Bencher) {
     static TOKEN: LazyLock<String> = LazyLock::new(|| {
-        let caller = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let grant = Grant {
+            organization: Uuid::from_u128(1),
+            user: Uuid::from_u128(2),
+            roles: vec!["admin".to_owned()],
+            version: None,
+        };
         let day = Duration::from_secs(86_400);
-        let roles = vec!["admin".to_owned()];
-        sign(
-            &settings().tokens,
-            &Secret::new(SECRET),
-            caller,
-            roles,
-            Utc::now(),
-            day,
-        )
-        .expect("a token")
+        let signer = Signer::new(&settings()).expect("a signer");
+        signer.sign(&grant, Utc::now(), day).expect("a token")
     });
     let verifier = Verifier::new(&settings()).expect("a verifier");
     let runtime = Builder::new_current_thread().build().expect("a runtime");

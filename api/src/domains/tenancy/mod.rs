@@ -12,6 +12,7 @@ mod project;
 mod project_member;
 mod role;
 mod role_permissions;
+mod session;
 mod update_organization;
 mod update_project;
 mod update_user;
@@ -43,6 +44,7 @@ pub struct TenancyQueries(
 /// Changes in this domain.
 #[derive(MergedObject, Default)]
 pub struct TenancyMutations(
+    session::SessionMutations,
     update_organization::OrganizationMutations,
     create_user::CreateUser,
     update_user::UserMutations,

@@ -11,8 +11,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::auth::token::{TokenError, sign};
-use crate::settings::{Secret, TokenSettings};
+use crate::auth::{Grant, Signer, TokenError};
 
 /// The page asks for new ones when these have expired.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -25,8 +24,7 @@ pub struct DemoSessions {
 
 struct Inner {
     organizations: Vec<DemoOrganization>,
-    tokens: TokenSettings,
-    secret: Secret,
+    signer: Signer,
 }
 
 /// An organization of the demo, as the page's first list shows it.
@@ -51,16 +49,11 @@ pub struct DemoPerson {
 
 impl DemoSessions {
     /// The first person of the first organization is the one that the page begins with.
-    pub fn new(
-        organizations: Vec<DemoOrganization>,
-        tokens: TokenSettings,
-        secret: Secret,
-    ) -> Self {
+    pub fn new(organizations: Vec<DemoOrganization>, signer: Signer) -> Self {
         Self {
             inner: Arc::new(Inner {
                 organizations,
-                tokens,
-                secret,
+                signer,
             }),
         }
     }
@@ -106,13 +99,12 @@ impl DemoSessions {
     }
 
     fn token(&self, organization: Uuid, person: &DemoPerson) -> Result<String, TokenError> {
-        sign(
-            &self.inner.tokens,
-            &self.inner.secret,
-            (organization, person.id),
-            person.roles.clone(),
-            Utc::now(),
-            LIFETIME,
-        )
+        let grant = Grant {
+            organization,
+            user: person.id,
+            roles: person.roles.clone(),
+            version: None,
+        };
+        self.inner.signer.sign(&grant, Utc::now(), LIFETIME)
     }
 }
