@@ -3,6 +3,7 @@
 
 mod claims;
 mod limits;
+mod sessions;
 mod tokens;
 
 use std::fmt;
@@ -11,12 +12,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use ipnet::IpNet;
 use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
 pub use claims::{ClaimSettings, ClaimSettingsError, OptionalClaim, SubjectKind};
 pub use limits::{LimitOptions, Limits};
+pub use sessions::{SessionOptions, SessionSettings};
 use tokens::GivenKeys;
 pub(crate) use tokens::{FURTHER_KEYS, PRIVATE_KEY, is_this_machine};
 pub use tokens::{SHORTEST_SECRET, TokenAlgorithm, TokenKeys, TokenSettings, TokenSettingsError};
@@ -266,6 +269,20 @@ pub struct Options {
     )]
     pub cors_origins: Option<Vec<String>>,
 
+    /// Proxies in front of the gateway, as 10.0.0.0/8 or 192.0.2.7, whose X-Forwarded-For is believed; may be repeated [default: none, a client is where its connection comes from]
+    #[arg(
+        long = "trusted-proxies",
+        env = "FIELDGRAPH_TRUSTED_PROXIES",
+        value_name = "NETWORK",
+        global = true,
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Option<Vec<String>>,
+
+    /// How long sessions go on.
+    #[command(flatten)]
+    pub sessions: SessionOptions,
+
     /// What one request may ask for.
     #[command(flatten)]
     pub limits: LimitOptions,
@@ -324,6 +341,10 @@ pub struct Settings {
     pub introspection: bool,
     /// Origins whose pages may call the graph; `*` is all.
     pub cors_origins: Vec<String>,
+    /// Proxies whose word is taken for where a request came from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long sessions go on.
+    pub sessions: SessionSettings,
     /// What one request may ask for.
     pub limits: Limits,
     /// Bytes of parsed documents that are kept.
@@ -405,6 +426,26 @@ pub enum SettingsError {
         /// The variable.
         name: &'static str,
     },
+    /// A session that ends at once, or hardly ever.
+    #[error("{name} must be between 1 and {largest} {unit}, not {given}")]
+    Lifetime {
+        /// The variable.
+        name: &'static str,
+        /// In which it is counted.
+        unit: &'static str,
+        /// The most.
+        largest: u32,
+        /// What was asked for.
+        given: u32,
+    },
+    /// Neither a network nor an address.
+    #[error(
+        "FIELDGRAPH_TRUSTED_PROXIES has {given:?}, which is no network: write 10.0.0.0/8 for a network or 192.0.2.7 for one proxy"
+    )]
+    Proxy {
+        /// What was given.
+        given: String,
+    },
     /// A key that can be guessed.
     #[error(
         "FIELDGRAPH_EXPLAIN_KEY has {length} bytes, it needs {SHORTEST_EXPLAIN_KEY} or more: make one with `openssl rand -base64 24`"
@@ -463,6 +504,8 @@ impl Options {
             jwks_url,
             introspection,
             cors_origins,
+            trusted_proxies,
+            sessions,
             limits,
             document_cache,
             explain_key,
@@ -499,6 +542,8 @@ impl Options {
             jwks_url: jwks_url.or(other.jwks_url),
             introspection: introspection.or(other.introspection),
             cors_origins: cors_origins.or(other.cors_origins),
+            trusted_proxies: trusted_proxies.or(other.trusted_proxies),
+            sessions: sessions.over(other.sessions),
             limits: limits.over(other.limits),
             document_cache: document_cache.or(other.document_cache),
             explain_key: given(explain_key).or(given(other.explain_key)),
@@ -574,6 +619,8 @@ impl Options {
             },
             introspection: self.introspection.unwrap_or(demo),
             cors_origins,
+            trusted_proxies: sessions::proxies(self.trusted_proxies.unwrap_or_default())?,
+            sessions: self.sessions.complete()?,
             limits: self.limits.complete()?,
             document_cache: u64::from(self.document_cache.unwrap_or(64)) << 20,
             explain_key: self.explain_key.map(check_explain_key).transpose()?,

@@ -30,6 +30,7 @@ mod private_postgres;
 mod privileges;
 mod schema;
 mod seed;
+mod sessions;
 mod summaries;
 mod tokens;
 mod vocabularies;

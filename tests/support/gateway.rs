@@ -110,7 +110,8 @@ impl Gateway {
             engine,
             Verifier::new(&settings).expect("a verifier"),
             PermissionBook::new(pools.clone()),
-        );
+        )
+        .expect("a server");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (end, ended) = oneshot::channel::<()>();

@@ -10,6 +10,8 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
+/// Where it logs by which kind of hash it checked a password.
+use fieldgraph::auth::PASSWORDS;
 /// Where the gateway logs each statement; beginnings and ends of transactions are not logged there.
 use fieldgraph::database::STATEMENTS as TARGET;
 /// Where the driver logs what PostgreSQL sends beside answers: the plans of auto_explain, where a test switched it on.
@@ -24,6 +26,7 @@ const REQUESTS: &str = "fieldgraph::server::log";
 thread_local! {
     static SEEN: RefCell<Option<Vec<Asked>>> = const { RefCell::new(None) };
     static NOTICED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static CHECKED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     static WARNED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -71,6 +74,11 @@ impl Statements {
         WARNED.take()
     }
 
+    /// By which kinds of hash passwords were checked since the last time.
+    pub fn take_checked(&self) -> Vec<String> {
+        CHECKED.take()
+    }
+
     /// What PostgreSQL sent beside its answers since the last time.
     pub fn take_notices(&self) -> Vec<String> {
         NOTICED.take()
@@ -87,7 +95,9 @@ struct Collector;
 
 impl<S: Subscriber> Layer<S> for Collector {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        metadata.target() == TARGET || NOTICES.contains(&metadata.target()) || is_warning(metadata)
+        [TARGET, PASSWORDS].contains(&metadata.target())
+            || NOTICES.contains(&metadata.target())
+            || is_warning(metadata)
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
@@ -99,6 +109,10 @@ impl<S: Subscriber> Layer<S> for Collector {
         }
         let mut statement = Statement::default();
         event.record(&mut statement);
+        if event.metadata().target() == PASSWORDS {
+            CHECKED.with_borrow_mut(|checked| checked.extend(statement.text));
+            return;
+        }
         if NOTICES.contains(&event.metadata().target()) {
             NOTICED.with_borrow_mut(|noticed| noticed.extend(statement.text));
             return;
@@ -135,7 +149,7 @@ struct Statement {
 
 impl Visit for Statement {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if ["sql", "message"].contains(&field.name()) {
+        if ["sql", "message", "kind"].contains(&field.name()) {
             self.text = Some(value.to_owned());
         }
     }

@@ -1,6 +1,7 @@
-//! Who the caller is and what they may do: passwords, tokens, and the permissions that a token's roles lead to.
+//! Who the caller is and what they may do: passwords, sessions, tokens, and the permissions that a token's roles lead to.
 
 mod claims;
+mod hashing;
 mod kept;
 mod kept_secret;
 mod key_set;
@@ -10,7 +11,9 @@ pub mod password;
 mod permissions;
 mod private_key;
 mod public_key;
+mod sessions;
 mod standing;
+mod throttle;
 pub mod token;
 mod verifier;
 mod verifying_key;
@@ -22,6 +25,7 @@ pub use own_keys::OwnKeyError;
 pub use permissions::PermissionBook;
 pub use private_key::{NewKeyError, PrivateKeyError, new_private_key};
 pub use public_key::PublicKeyError;
+pub use sessions::{PASSWORDS, Sessions};
 pub use standing::{Bearer, Standing};
 pub use token::{Grant, Signer, TokenError};
 pub use verifier::{LEEWAY_SECONDS, LONGEST_TOKEN, Rejected, Verifier, VerifierError};

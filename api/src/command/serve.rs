@@ -26,7 +26,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         let page = graphiql(settings, &databases).await?;
         greet(address, demo.as_ref(), settings.graphiql)?;
         let permissions = PermissionBook::new(pools.clone());
-        let app = App::new(settings, pools.clone(), engine, verifier, permissions);
+        let app = App::new(settings, pools.clone(), engine, verifier, permissions)?;
         server::serve(listener, app, page).await;
         pools.close().await;
         Ok(())

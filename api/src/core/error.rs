@@ -59,6 +59,8 @@ pub enum Error {
     BadRequest(String),
     /// The database is away or has no connection to spare.
     Unavailable,
+    /// Too often, from there or on that account; in how many seconds it may be tried again.
+    RateLimited(u64),
     /// The statement ran into its time limit.
     Timeout,
     /// Another request with the same idempotency key was quicker; the edge answers with what that one did.
@@ -87,6 +89,7 @@ impl Error {
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::BadRequest(_) | Self::BadValue | Self::Overtaken => ErrorCode::BadRequest,
             Self::Unavailable => ErrorCode::Unavailable,
+            Self::RateLimited(_) => ErrorCode::RateLimited,
             Self::Timeout => ErrorCode::Timeout,
             Self::Refused { .. } | Self::Internal(_) => ErrorCode::Internal,
         }
@@ -103,6 +106,7 @@ impl Error {
                     .to_owned()
             },
             Self::Unavailable => "the database is not available; try again".to_owned(),
+            Self::RateLimited(seconds) => format!("too many attempts: try again in {seconds} s"),
             Self::Timeout => "this took too long and was cancelled".to_owned(),
             Self::Refused { .. } | Self::Internal(_) => {
                 "something went wrong; the log has it under this id".to_owned()
@@ -115,6 +119,30 @@ impl Error {
     /// A fault of ours: what the log shall say of it.
     pub fn internal(reason: impl std::fmt::Display) -> Self {
         Self::Internal(reason.to_string().into())
+    }
+
+    /// What became of a statement on one of the gateway's own connections.
+    pub fn of_own_statement(error: &DbErr) -> Self {
+        use sea_orm::{RuntimeErr, sqlx};
+        let away = match error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+            DbErr::Exec(RuntimeErr::SqlxError(error))
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => match &**error {
+                // Class 57: the operator intervened, or it took too long. Class 53: out of something.
+                sqlx::Error::Database(error) => error
+                    .code()
+                    .is_some_and(|code| code.starts_with("57") || code.starts_with("53")),
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+                _ => false,
+            },
+            _ => false,
+        };
+        if away {
+            tracing::warn!(%error, "the database is away");
+            Self::Unavailable
+        } else {
+            Self::internal(error)
+        }
     }
 }
 
@@ -155,6 +183,11 @@ impl From<Error> for async_graphql::Error {
             _ => {}
         }
         let code = error.code().name();
-        Self::new(error.message()).extend_with(|_, extensions| extensions.set("code", code))
+        Self::new(error.message()).extend_with(|_, extensions| {
+            extensions.set("code", code);
+            if let Error::RateLimited(seconds) = &error {
+                extensions.set("retryAfter", *seconds);
+            }
+        })
     }
 }

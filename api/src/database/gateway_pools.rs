@@ -15,6 +15,9 @@ use super::wire::{Address, Pool};
 /// Sign-ins wait for the processor, not for the database.
 const MOST_OF_KEEPER: u32 = 4;
 
+/// What the gateway wants to know for itself, it knows by then or not at all.
+const OWN_STATEMENT: &str = "5s";
+
 /// Who a connection of the gateway works as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseRole {
@@ -66,6 +69,8 @@ impl GatewayPools {
                         ("role", role.name()),
                         // A statement whose client is gone is cancelled within a second.
                         ("client_connection_check_interval", "1s"),
+                        // Requests set their own.
+                        ("statement_timeout", OWN_STATEMENT),
                     ])),
             )
         };

@@ -56,4 +56,4 @@ pub struct Query(NodeQueries, tenancy::TenancyQueries, photos::PhotosQueries);
 
 /// Where every change begins.
 #[derive(MergedObject, Default)]
-pub struct Mutation(photos::PhotosMutations);
+pub struct Mutation(tenancy::TenancyMutations, photos::PhotosMutations);

@@ -11,6 +11,7 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
+use ipnet::IpNet;
 use serde_json::json;
 use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
@@ -22,7 +23,7 @@ use super::graphql::{
     self, Documents, EXPLAIN, Engine, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAY, PREFLIGHT_HEADERS,
 };
 use super::{health, metrics, request_id, well_known};
-use crate::auth::{PermissionBook, Standing, Verifier};
+use crate::auth::{PermissionBook, Sessions, Standing, TokenError, Verifier};
 use crate::core::ErrorCode;
 use crate::database::GatewayPools;
 use crate::settings::{Limits, Secret, Settings};
@@ -38,6 +39,8 @@ pub struct Parts {
     pub(super) verifier: Verifier,
     pub(super) permissions: PermissionBook,
     pub(super) standing: Standing,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) trusted_proxies: Vec<IpNet>,
     pub(super) documents: Documents,
     pub(super) introspection: bool,
     pub(super) limits: Limits,
@@ -47,15 +50,18 @@ pub struct Parts {
 }
 
 impl App {
-    /// Puts a server together: what executes, on which database, and who says whether a token is believed.
+    /// Puts a server together: what executes, on which database, and who says whether a token is believed. Fails where tokens can
+    /// be verified and not signed, though they are ours.
     pub fn new(
         settings: &Settings,
         pools: GatewayPools,
         engine: Engine,
         verifier: Verifier,
         permissions: PermissionBook,
-    ) -> Self {
-        Self(Arc::new(Parts {
+    ) -> Result<Self, TokenError> {
+        Ok(Self(Arc::new(Parts {
+            sessions: Arc::new(Sessions::new(settings, pools.clone())?),
+            trusted_proxies: settings.trusted_proxies.clone(),
             standing: Standing::new(pools.clone()),
             pools,
             engine,
@@ -67,7 +73,7 @@ impl App {
             explain_key: settings.explain_key.clone(),
             slow: settings.slow,
             cors_origins: settings.cors_origins.clone(),
-        }))
+        })))
     }
 }
 

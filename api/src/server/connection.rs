@@ -1,15 +1,21 @@
 //! Sockets: taken one by one, cut where a client takes too long to say what it wants, and let go in peace at the end.
 
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+
+use super::origin::Peer;
 
 /// After an error of the listening socket, as too many open files: others must end first.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -26,9 +32,9 @@ pub(super) async fn serve(
     let (end, ending) = watch::channel(false);
     let mut asked_to_end = pin!(asked_to_end);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     if is_ours(&error) {
                         tracing::error!(%error, "no connection can be taken");
@@ -39,7 +45,12 @@ pub(super) async fn serve(
             },
             () = &mut asked_to_end => break,
         };
-        tokio::spawn(attend(stream, router.clone(), head_time, ending.clone()));
+        tokio::spawn(attend(
+            (stream, peer),
+            router.clone(),
+            head_time,
+            ending.clone(),
+        ));
     }
     drop((listener, ending));
     end.send_replace(true);
@@ -49,13 +60,17 @@ pub(super) async fn serve(
 }
 
 async fn attend(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, SocketAddr),
     router: Router,
     head_time: Duration,
     mut ending: watch::Receiver<bool>,
 ) {
     // Small answers go out at once; where that cannot be set they go out a little later.
     let _ = stream.set_nodelay(true);
+    let router = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer.ip()));
+        request
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head_time)

@@ -8,11 +8,13 @@ mod health;
 mod identity;
 mod log;
 mod metrics;
+mod origin;
 mod refusal;
 mod request_id;
 mod well_known;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -25,6 +27,9 @@ use graphiql::Page;
 
 /// How often the numbers for the metrics are folded.
 const TIDYING: Duration = Duration::from_secs(5);
+
+/// How often sessions are swept that are over.
+const SWEEPING: Duration = Duration::from_mins(10);
 
 /// Why nothing is served.
 #[derive(Debug, Error)]
@@ -72,6 +77,15 @@ pub async fn serve_until(
         let app = app.clone();
         async move { auth::listen(&app.pools, &app.standing, &app.permissions).await }
     };
+    let sweeping = {
+        let sessions = Arc::clone(&app.sessions);
+        async move {
+            loop {
+                tokio::time::sleep(SWEEPING).await;
+                sessions.sweep().await;
+            }
+        }
+    };
     let serving = connection::serve(
         listener,
         router(app).merge(graphiql::routes(page)),
@@ -89,6 +103,7 @@ pub async fn serve_until(
         () = serving => {}
         () = tidying => {}
         () = listening => {}
+        () = sweeping => {}
     }
 }
 

@@ -65,7 +65,8 @@ impl Gateway {
             Engine::new(schema::build()).expect("a schema"),
             Verifier::new(&settings).expect("a verifier"),
             PermissionBook::new(pools),
-        );
+        )
+        .expect("a server");
         let service = TowerToHyperService::new(router(app));
         drop(entered);
         Self { runtime, service }

@@ -2,6 +2,7 @@
 
 mod organization;
 mod project;
+mod session;
 mod user;
 mod viewer;
 
@@ -19,3 +20,7 @@ pub struct TenancyQueries(
     user::UserQueries,
     project::ProjectQueries,
 );
+
+/// Changes of this domain.
+#[derive(MergedObject, Default)]
+pub struct TenancyMutations(session::SessionMutations);

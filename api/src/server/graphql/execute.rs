@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode, header};
 use tokio::time::{Instant, timeout_at};
 
 use super::cost::cost;
@@ -16,18 +17,19 @@ use super::request::GraphqlRequest;
 use super::response::Answer;
 use super::variables;
 use crate::core::reading::{Asked, Caller};
-use crate::core::{Actor, Error, ErrorCode, IdempotencyKey, RequestInfo, Session};
+use crate::core::{Actor, Door, Error, ErrorCode, IdempotencyKey, RequestInfo, Session};
 use crate::database::{Lease, Plans};
 use crate::server::App;
-use crate::server::identity;
 use crate::server::log::Record;
 use crate::server::refusal::Refusal;
+use crate::server::{identity, origin};
 
 /// What is common to the operations of a request.
 pub(super) struct Circumstances<'a> {
     pub(super) app: &'a App,
-    pub(super) method: &'a Method,
-    pub(super) headers: &'a HeaderMap,
+    pub(super) head: &'a Parts,
+    /// Whether the operation is the only one of its request.
+    pub(super) is_alone: bool,
     pub(super) actor: Option<&'a Actor>,
     pub(super) request_id: &'a str,
     pub(super) explains: bool,
@@ -86,7 +88,10 @@ impl Circumstances<'_> {
             check_cost(cost, &self.app.limits)?;
         }
         let idempotency_key = match operation.ty {
-            OperationType::Mutation => idempotency::key(self.headers, request)?,
+            OperationType::Mutation => {
+                let has_secrets = document.measure(chosen).session_roots > 0;
+                idempotency::key(&self.head.headers, request, has_secrets)?
+            }
             _ => None,
         };
         Ok(Ready {
@@ -106,7 +111,9 @@ impl Circumstances<'_> {
             return Ok(document);
         }
         metrics::counter!("fieldgraph_documents_total", "cache" => "miss").increment(1);
-        let document = documents.parse(&request.query, &self.app.limits)?;
+        let document = documents
+            .parse(&request.query, &self.app.limits)
+            .map_err(|refusal| self.unless_closed(refusal))?;
         self.check_access(&document, request)?;
         documents
             .validate(
@@ -118,13 +125,22 @@ impl Circumstances<'_> {
             .await
     }
 
-    /// Nobody in particular may ask about the schema alone, where anybody may.
+    /// Nobody in particular may begin, refresh and end a session, in a request of its own, and ask about the schema alone, where
+    /// anybody may.
     fn check_access(&self, document: &Document, request: &GraphqlRequest) -> Result<(), Refusal> {
         if self.actor.is_none() {
-            let chosen = document.choose(request.operation_name.as_deref())?;
+            let chosen = document
+                .choose(request.operation_name.as_deref())
+                .map_err(|refusal| self.unless_closed(refusal))?;
             let measure = document.measure(chosen);
-            let is_open = self.app.introspection && measure.roots == measure.schema_roots;
-            if !is_open {
+            let mut open = 0;
+            if self.app.introspection {
+                open += measure.schema_roots;
+            }
+            if self.is_alone {
+                open += measure.open_roots;
+            }
+            if measure.roots != open {
                 return Err(identity::missing());
             }
         }
@@ -138,6 +154,15 @@ impl Circumstances<'_> {
         Ok(())
     }
 
+    /// Where the schema is nobody's business, nobody in particular is told what is wrong with a document.
+    fn unless_closed(&self, refusal: Refusal) -> Refusal {
+        if self.actor.is_none() && !self.app.introspection {
+            identity::missing()
+        } else {
+            refusal
+        }
+    }
+
     fn check_kind(&self, operation: OperationType) -> Result<(), Refusal> {
         match operation {
             OperationType::Subscription => Err(Refusal::document(
@@ -145,7 +170,7 @@ impl Circumstances<'_> {
                 "a subscription has many answers: it cannot be answered by a plain request",
                 None,
             )),
-            OperationType::Mutation if self.method == Method::GET => Err(Refusal::request(
+            OperationType::Mutation if self.head.method == Method::GET => Err(Refusal::request(
                 StatusCode::METHOD_NOT_ALLOWED,
                 ErrorCode::BadRequest,
                 "a mutation is sent by POST",
@@ -176,6 +201,10 @@ impl Circumstances<'_> {
         });
         if let Some(session) = &session {
             request = request.data(session.clone());
+        }
+        if ready.kind == OperationType::Mutation {
+            let keeper = Arc::clone(&self.app.sessions);
+            request = request.data(Door::new(keeper, origin::of(self.app, self.head)));
         }
         let execution = Execution {
             app: self.app.clone(),

@@ -18,15 +18,22 @@ pub(in crate::server) const REPLAY: &str = "idempotent-replay";
 
 const LONGEST: usize = 255;
 
-/// The key of a mutation, if one was sent.
+/// The key of a mutation, if one was sent. There is none where the answer may hold secrets.
 pub(super) fn key(
     headers: &HeaderMap,
     request: &GraphqlRequest,
+    has_secrets: bool,
 ) -> Result<Option<IdempotencyKey>, Refusal> {
     let mut sent = headers.get_all(HEADER).iter();
     let Some(value) = sent.next() else {
         return Ok(None);
     };
+    if has_secrets {
+        // The answer would be kept, with the tokens in it.
+        return Err(bad(
+            "signIn, refreshSession, signOut and changePassword have no Idempotency-Key: send them without, and by themselves",
+        ));
+    }
     if sent.next().is_some() {
         return Err(bad("there are two Idempotency-Key headers: send one"));
     }

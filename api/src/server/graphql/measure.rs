@@ -9,6 +9,11 @@ use async_graphql::{Name, Positioned};
 /// Selections below each other, spreads and inline fragments counted: as deep as the engine goes.
 pub(super) const NESTING: u64 = 32;
 
+/// What somebody needs no token for, because it is how one gets it, or gets rid of it.
+const OPEN: [&str; 3] = ["signIn", "refreshSession", "signOut"];
+/// What answers with a session, too.
+const CHANGE_PASSWORD: &str = "changePassword";
+
 /// How large a selection set is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Measure {
@@ -18,6 +23,10 @@ pub(super) struct Measure {
     pub(super) roots: u64,
     /// Those of them that ask about the schema alone.
     pub(super) schema_roots: u64,
+    /// Those of them that begin, go on with or end a session.
+    pub(super) session_roots: u64,
+    /// And of these, those that need no token.
+    pub(super) open_roots: u64,
     /// Whether `__schema` or `__type` is asked for.
     pub(super) asks_schema: bool,
     /// Fields below each other.
@@ -58,6 +67,8 @@ pub(super) fn measure(document: &ExecutableDocument) -> Result<Vec<Measure>, End
         measures.push(Measure {
             roots: 0,
             schema_roots: 0,
+            session_roots: 0,
+            open_roots: 0,
             ..measure
         });
     }
@@ -140,6 +151,8 @@ fn of_field(name: &Name, aliased: bool, below: &Measure) -> Measure {
         fields: below.fields.saturating_add(1),
         roots: 1,
         schema_roots: u64::from(asks_schema || name == "__typename"),
+        session_roots: u64::from(OPEN.contains(&name.as_str()) || name == CHANGE_PASSWORD),
+        open_roots: u64::from(OPEN.contains(&name.as_str())),
         asks_schema: asks_schema || below.asks_schema,
         depth: if asks_schema { 0 } else { depth },
         schema_depth: if asks_schema {
@@ -165,6 +178,8 @@ impl Measure {
         self.fields = self.fields.saturating_add(part.fields);
         self.roots = self.roots.saturating_add(part.roots);
         self.schema_roots = self.schema_roots.saturating_add(part.schema_roots);
+        self.session_roots = self.session_roots.saturating_add(part.session_roots);
+        self.open_roots = self.open_roots.saturating_add(part.open_roots);
         self.asks_schema |= part.asks_schema;
         self.depth = self.depth.max(part.depth);
         self.schema_depth = self.schema_depth.max(part.schema_depth);

@@ -61,9 +61,6 @@ pub(super) async fn handle(State(app): State<App>, request: Request<Body>) -> Re
     };
     if let Some(actor) = &actor {
         record.organization(actor.organization);
-    } else if !app.introspection {
-        let refusal = identity::missing();
-        return finish(refused(refusal, &id, media_type, &mut record), record);
     }
     let explains = match explain::is_asked(&app, &head.headers) {
         Ok(explains) => explains,
@@ -76,8 +73,8 @@ pub(super) async fn handle(State(app): State<App>, request: Request<Body>) -> Re
         };
     let circumstances = Circumstances {
         app: &app,
-        method: &head.method,
-        headers: &head.headers,
+        head: &head,
+        is_alone: matches!(requests, Requests::One(_)),
         actor: actor.as_ref(),
         request_id: &id,
         explains,

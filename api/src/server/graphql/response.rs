@@ -75,24 +75,15 @@ impl Answer {
         {
             return Self::refused(Refusal::invalid(executed.errors, suggestions), request_id);
         }
-        let is_away = !executed.errors.is_empty()
-            && is_all_null(&executed.data)
-            && executed
-                .errors
-                .iter()
-                .all(|error| code(error) == Some(ErrorCode::Unavailable.name()));
+        let later = comes_later(&executed);
         let mut answer = Self {
             content: Content::New(NewContent {
+                data: later.is_none().then_some(executed.data),
                 errors: executed.errors,
-                data: (!is_away).then_some(executed.data),
                 extensions: executed.extensions,
             }),
-            status: if is_away {
-                StatusCode::SERVICE_UNAVAILABLE
-            } else {
-                StatusCode::OK
-            },
-            well_formed: !is_away,
+            status: later.unwrap_or(StatusCode::OK),
+            well_formed: later.is_none(),
             headers: Vec::new(),
         };
         for error in answer.errors_mut() {
@@ -171,9 +162,16 @@ impl Answer {
                 .get_or_insert_default()
                 .set("requestId", id);
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            self.headers
-                .push((header::RETRY_AFTER, HeaderValue::from_static("5")));
+        match self.status {
+            StatusCode::SERVICE_UNAVAILABLE => self
+                .headers
+                .push((header::RETRY_AFTER, HeaderValue::from_static("5"))),
+            StatusCode::TOO_MANY_REQUESTS => {
+                let seconds = self.errors_mut().iter().filter_map(retry_after).max();
+                self.headers
+                    .push((header::RETRY_AFTER, HeaderValue::from(seconds.unwrap_or(1))));
+            }
+            _ => {}
         }
     }
 
@@ -208,11 +206,15 @@ pub(super) fn respond_to_batch(mut answers: Vec<Answer>, media_type: MediaType) 
     {
         return answers.swap_remove(nobody).into_response(media_type);
     }
-    let is_away = answers
-        .iter()
-        .all(|answer| answer.status == StatusCode::SERVICE_UNAVAILABLE);
-    let (status, headers) = match answers.first_mut() {
-        Some(first) if is_away => (first.status, std::mem::take(&mut first.headers)),
+    let first = answers.first().map(|answer| answer.status);
+    let come_later = [
+        StatusCode::SERVICE_UNAVAILABLE,
+        StatusCode::TOO_MANY_REQUESTS,
+    ]
+    .into_iter()
+    .find(|status| first == Some(*status) && answers.iter().all(|answer| answer.status == *status));
+    let (status, headers) = match (come_later, answers.first_mut()) {
+        (Some(status), Some(first)) => (status, std::mem::take(&mut first.headers)),
         _ => (StatusCode::OK, Vec::new()),
     };
     let contents: Vec<_> = answers.into_iter().map(|answer| answer.content).collect();
@@ -266,6 +268,34 @@ fn verbatim<S: Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error
 fn code(error: &ServerError) -> Option<&str> {
     match error.extensions.as_ref()?.get("code")? {
         Value::String(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// The status of an answer in which nothing is but that it comes later: everything failed, and for the same reason.
+fn comes_later(executed: &Executed) -> Option<StatusCode> {
+    if !is_all_null(&executed.data) {
+        return None;
+    }
+    let first = code(executed.errors.first()?)?;
+    let status = [
+        (ErrorCode::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+        (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS),
+    ]
+    .into_iter()
+    .find(|(code, _)| code.name() == first)?
+    .1;
+    let same = executed
+        .errors
+        .iter()
+        .all(|error| code(error) == Some(first));
+    same.then_some(status)
+}
+
+/// In how many seconds to come back.
+fn retry_after(error: &ServerError) -> Option<u64> {
+    match error.extensions.as_ref()?.get("retryAfter")? {
+        Value::Number(seconds) => seconds.as_u64(),
         _ => None,
     }
 }
