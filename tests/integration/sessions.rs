@@ -4,6 +4,7 @@
 mod passwords;
 mod refresh;
 mod secrets;
+mod settings;
 mod sign_in;
 mod standing;
 mod throttle;

@@ -104,12 +104,19 @@ pub fn hash(password: &str) -> Result<String, PasswordError> {
 
 /// Whether a password is the one of a hash. Takes as long as hashing it did.
 pub fn matches(password: &str, hash: &str) -> bool {
-    match Kind::of(hash) {
+    check(password, hash).0
+}
+
+/// The same, and as what kind of hash it was checked.
+pub fn check(password: &str, hash: &str) -> (bool, Kind) {
+    let kind = Kind::of(hash);
+    let is_right = match kind {
         Kind::Bcrypt => bcrypt::verify(password, hash).unwrap_or(false),
         Kind::Current | Kind::Argon2 => PasswordHash::new(hash).is_ok_and(|hash| {
             Argon2::default()
                 .verify_password(password.as_bytes(), &hash)
                 .is_ok()
         }),
-    }
+    };
+    (is_right, kind)
 }

@@ -134,6 +134,7 @@ async fn execute<C: ConnectionTrait>(
         .map(|done| done.rows_affected())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err hands on")]
 fn failed(error: DbErr) -> Refusal {
     Error::of_own_statement(&error).into()
 }

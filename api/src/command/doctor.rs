@@ -163,12 +163,12 @@ async fn examine_databases(
     match GatewayPools::new(databases.gateway_url(), 1) {
         Err(error) => examination.note("gateway", Verdict::Bad, error.to_string()),
         Ok(pools) => {
-            for (name, role) in [
-                ("gateway as admin", DatabaseRole::Admin),
-                ("gateway as member", DatabaseRole::Member),
-                ("gateway as keeper", DatabaseRole::Keeper),
+            for (name, role, rows) in [
+                ("gateway as admin", DatabaseRole::Admin, "photos"),
+                ("gateway as member", DatabaseRole::Member, "photos"),
+                ("gateway as keeper", DatabaseRole::Keeper, "user_roles"),
             ] {
-                let found = examine_role(pools.of(role)).await;
+                let found = examine_role(pools.of(role), rows).await;
                 match found {
                     Ok(detail) => examination.note(name, Verdict::Good, detail),
                     Err(error) => examination.note(name, Verdict::Bad, error),
@@ -279,7 +279,7 @@ async fn examine_walls(owner: &DatabaseConnection, examination: &mut Examination
 }
 
 /// The gateway's role must see nothing without a tenant and must have no way round the walls.
-async fn examine_role(pool: &DatabaseConnection) -> Result<String, String> {
+async fn examine_role(pool: &DatabaseConnection, rows: &str) -> Result<String, String> {
     let sentence = |error: DbErr| error.to_string();
     let powers = text(
         pool,
@@ -296,7 +296,9 @@ async fn examine_role(pool: &DatabaseConnection) -> Result<String, String> {
     }
     let seen = text(
         pool,
-        "SELECT ((SELECT count(*) FROM organizations) + (SELECT count(*) FROM photos))::text",
+        &format!(
+            "SELECT ((SELECT count(*) FROM organizations) + (SELECT count(*) FROM {rows}))::text"
+        ),
     )
     .await
     .map_err(sentence)?;

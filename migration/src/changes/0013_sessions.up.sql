@@ -70,7 +70,7 @@ CREATE FUNCTION users_end_sessions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   UPDATE refresh_tokens SET revoked_at = now()
-  WHERE organization_id = NEW.organization_id AND user_id = NEW.id AND revoked_at IS NULL;
+  WHERE organization_id = NEW.organization_id AND user_id = NEW.id AND revoked_at IS NULL AND expires_at > now();
   RETURN NULL;
 END
 $$;

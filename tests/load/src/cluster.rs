@@ -95,7 +95,9 @@ impl Cluster {
                  GRANT SELECT, INSERT ON detections, tags, audit_logs TO {role};"
             )
         } else {
-            format!("ALTER ROLE {role} NOBYPASSRLS; GRANT org_admin, org_user TO {role};")
+            format!(
+                "ALTER ROLE {role} NOBYPASSRLS; GRANT org_admin, org_user, session_keeper TO {role};"
+            )
         };
         self.superuser.execute_unprepared(&rights).await?;
         if let Some(setup) = engine.setup() {

@@ -131,7 +131,7 @@ async fn end_stolen(
 ) -> Result<(), DbErr> {
     execute(
         transaction,
-        "UPDATE refresh_tokens SET revoked_at = now() WHERE organization_id = $1 AND family_id = $2 AND revoked_at IS NULL",
+        "UPDATE refresh_tokens SET revoked_at = now() WHERE organization_id = $1 AND family_id = $2 AND revoked_at IS NULL AND expires_at > now()",
         [place.organization_id.into(), held.family_id.into()],
     )
     .await?;

@@ -138,24 +138,26 @@ impl Sessions {
         password: String,
         hash: Option<String>,
     ) -> Result<Checked, Error> {
-        let kind = hash.as_deref().map_or(Kind::Current, Kind::of);
-        let hashing = &self.0.hashing;
-        hashing
+        let (checked, kind) = self
+            .0
+            .hashing
             .run(move || {
                 // Nobody's too is checked to its end.
-                let fits =
-                    password::matches(&password, hash.as_deref().unwrap_or(password::NOBODYS));
+                let stored = hash.as_deref().unwrap_or(password::NOBODYS);
+                let (fits, kind) = password::check(&password, stored);
                 let is_right = fits && hash.is_some();
                 let better_hash = (is_right && kind != Kind::Current)
                     .then(|| password::hash(&password).ok())
                     .flatten();
-                Checked {
+                let checked = Checked {
                     is_right,
                     better_hash,
-                }
+                };
+                (checked, kind)
             })
-            .await
-            .inspect(|_| tracing::trace!(target: PASSWORDS, kind = kind.name()))
+            .await?;
+        tracing::trace!(target: PASSWORDS, kind = kind.name());
+        Ok(checked)
     }
 }
 

@@ -69,9 +69,9 @@ async fn end(
     let rows = rows(
         transaction,
         "WITH ended AS (UPDATE refresh_tokens SET revoked_at = now() \
-           WHERE organization_id = $1 AND user_id = $2 AND ($3 IS NULL OR family_id = $3) AND revoked_at IS NULL \
-           RETURNING family_id, used_at, expires_at) \
-         SELECT count(DISTINCT family_id) FILTER (WHERE used_at IS NULL AND expires_at > now()) AS sessions FROM ended",
+           WHERE organization_id = $1 AND user_id = $2 AND ($3 IS NULL OR family_id = $3) AND revoked_at IS NULL AND expires_at > now() \
+           RETURNING family_id, used_at) \
+         SELECT count(DISTINCT family_id) FILTER (WHERE used_at IS NULL) AS sessions FROM ended",
         [
             place.organization_id.into(),
             place.user_id.into(),

@@ -136,7 +136,11 @@ pub struct SessionMutations;
 #[Object]
 impl SessionMutations {
     /// Begins a session with a password; it is asked without a token. Whatever is wrong with account or password, the answer is the same.
-    async fn sign_in(&self, context: &Context<'_>, input: SignInInput) -> Result<SignInPayload> {
+    async fn sign_in(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Who signs in.")] input: SignInInput,
+    ) -> Result<SignInPayload> {
         let SignInInput { login, password } = input;
         let door = Door::of(context)?;
         let session = door.keeper().sign_in(door.origin(), &login, password).await;
@@ -148,7 +152,7 @@ impl SessionMutations {
     async fn refresh_session(
         &self,
         context: &Context<'_>,
-        input: RefreshSessionInput,
+        #[graphql(desc = "Which session goes on.")] input: RefreshSessionInput,
     ) -> Result<RefreshSessionPayload> {
         let RefreshSessionInput { refresh_token } = input;
         let door = Door::of(context)?;
@@ -157,7 +161,11 @@ impl SessionMutations {
     }
 
     /// Ends a session, or all of its user; it is asked without a token.
-    async fn sign_out(&self, context: &Context<'_>, input: SignOutInput) -> Result<SignOutPayload> {
+    async fn sign_out(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which session ends.")] input: SignOutInput,
+    ) -> Result<SignOutPayload> {
         let SignOutInput {
             refresh_token,
             everywhere,
@@ -174,7 +182,7 @@ impl SessionMutations {
     async fn change_password(
         &self,
         context: &Context<'_>,
-        input: ChangePasswordInput,
+        #[graphql(desc = "The passwords, old and new.")] input: ChangePasswordInput,
     ) -> Result<ChangePasswordPayload> {
         let ChangePasswordInput {
             current_password,

@@ -34,6 +34,8 @@ pub(super) struct Document {
     pub(super) parsed: ExecutableDocument,
     /// Whether any operation asks about the schema.
     pub(super) asks_schema: bool,
+    /// Whether any operation is about sessions: a password may stand in its text. Such a document is not kept.
+    pub(super) about_sessions: bool,
     /// The variables that `@skip` and `@include` name anywhere in it.
     conditions: Vec<Name>,
     bytes: u64,
@@ -132,17 +134,21 @@ impl Documents {
         let asks_schema = measured
             .as_ref()
             .is_ok_and(|measures| measures.iter().any(|measure| measure.asks_schema));
+        let about_sessions = measured
+            .as_ref()
+            .is_ok_and(|measures| measures.iter().any(|measure| measure.session_roots > 0));
         limits::check_size(measured, allowed)?;
         Ok(Document {
             identity: self.next.fetch_add(1, Ordering::Relaxed),
             conditions: conditions(&parsed),
             parsed,
             asks_schema,
+            about_sessions,
             bytes: 2 * source.len() as u64 + tokens.count * BYTES_A_TOKEN,
         })
     }
 
-    /// Validates a document as it was written, and keeps it.
+    /// Validates a document as it was written, and keeps it where it may be kept.
     pub(super) async fn validate(
         &self,
         source: &str,
@@ -160,7 +166,9 @@ impl Documents {
             .map_err(|errors| Refusal::invalid(errors, suggestions))?;
         conflicts::check(&document.parsed, engine.types())?;
         let document = Arc::new(document);
-        self.parsed.insert(source.into(), document.clone());
+        if !document.about_sessions {
+            self.parsed.insert(source.into(), document.clone());
+        }
         Ok(document)
     }
 
@@ -187,7 +195,9 @@ impl Documents {
         }
         let identity = self.next.fetch_add(1, Ordering::Relaxed);
         let plan = Arc::new(merged(identity, document, chosen, values, engine, allowed)?);
-        self.plans.insert(key, plan.clone());
+        if !document.about_sessions {
+            self.plans.insert(key, plan.clone());
+        }
         Ok(plan)
     }
 }

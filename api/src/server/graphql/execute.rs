@@ -89,8 +89,7 @@ impl Circumstances<'_> {
         }
         let idempotency_key = match operation.ty {
             OperationType::Mutation => {
-                let has_secrets = document.measure(chosen).session_roots > 0;
-                idempotency::key(&self.head.headers, request, has_secrets)?
+                idempotency::key(&self.head.headers, request, document.about_sessions)?
             }
             _ => None,
         };
