@@ -1,7 +1,7 @@
 //! What roles allow is what the tables say, a few seconds ago at most; and what is used while the database is away.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fieldgraph::auth::{Claims, PermissionBook};
+use fieldgraph::auth::{Bearer, PermissionBook};
 use fieldgraph::core::{Actor, Error, ErrorCode, Permission};
 use fieldgraph::database::DatabaseRole;
 use futures::FutureExt;
@@ -13,23 +13,16 @@ fn then() -> DateTime<Utc> {
     DateTime::from_timestamp(1_000_000_000, 0).unwrap()
 }
 
-fn claims(roles: &[&str]) -> Claims {
-    Claims {
-        sub: Uuid::from_u128(1),
-        org: Uuid::from_u128(2),
+fn bearer(roles: &[&str]) -> Bearer {
+    Bearer {
+        organization: Uuid::from_u128(2),
+        user: Uuid::from_u128(1),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-        iss: None,
-        aud: None,
-        iat: None,
-        nbf: None,
-        exp: i64::MAX,
-        jti: None,
-        ver: None,
     }
 }
 
 async fn actor(book: &PermissionBook, roles: &[&str], seconds: i64) -> Result<Actor, Error> {
-    book.actor(&claims(roles), then() + TimeDelta::seconds(seconds))
+    book.actor(&bearer(roles), then() + TimeDelta::seconds(seconds))
         .await
 }
 
@@ -221,7 +214,7 @@ async fn allowed(
 ) -> Vec<&'static str> {
     let claims = Claims {
         org: organization,
-        ..claims(&[role])
+        ..bearer(&[role])
     };
     let actor = book
         .actor(&claims, then() + TimeDelta::seconds(seconds))

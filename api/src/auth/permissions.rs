@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::Claims;
+use super::Bearer;
 use super::kept::{Kept, Patience, Source};
 use crate::core::{Actor, Error, Permission, Permissions};
 use crate::database::{DatabaseRole, GatewayPools};
@@ -47,11 +47,11 @@ impl PermissionBook {
         }
     }
 
-    /// The caller that verified claims speak of. A role that the organization does not have allows nothing.
-    pub async fn actor(&self, claims: &Claims, now: DateTime<Utc>) -> Result<Actor, Error> {
-        let book = self.of(claims.org).get(now).await;
+    /// The caller that a token's bearer is. A role that the organization does not have allows nothing.
+    pub async fn actor(&self, bearer: &Bearer, now: DateTime<Utc>) -> Result<Actor, Error> {
+        let book = self.of(bearer.organization).get(now).await;
         let book = book.ok_or(Error::Unavailable)?;
-        let permissions = claims
+        let permissions = bearer
             .roles
             .iter()
             .filter_map(|role| book.get(role))
@@ -59,8 +59,8 @@ impl PermissionBook {
         // No own role has such a permission: whose rows are all seen was decided by who made the built-in ones.
         let sees_all = permissions.iter().any(Permission::is_administrative);
         Ok(Actor {
-            organization: claims.org,
-            user: claims.sub,
+            organization: bearer.organization,
+            user: bearer.user,
             permissions,
             database_role: if sees_all {
                 DatabaseRole::Admin
