@@ -60,7 +60,7 @@ fn relations(schema: &Schema) -> Vec<(&str, &Field)> {
                     .iter()
                     .filter(|field| schema.leads_to(field).is_some())
                     // Numbers, not rows.
-                    .filter(|field| field.result.name != "NumberStats")
+                    .filter(|field| !["NumberStats", "Quota"].contains(&field.result.name.as_str()))
                     .map(|field| (name.as_str(), field)),
             );
         }

@@ -43,8 +43,8 @@ pub struct OrganizationMutations;
 /// Changes of the organization.
 #[Object]
 impl OrganizationMutations {
-    /// Changes what the caller's organization says of itself. What it pays for and its quotas are the operator's. Needs
-    /// organization:write.
+    /// Changes what the caller's organization says of itself. What it pays for and its quotas are the operator's.
+    /// Needs organization:write.
     async fn update_organization(
         &self,
         context: &Context<'_>,

@@ -248,7 +248,7 @@ async fn the_last_admin_stays_whoever_takes_them_away() {
     bench
         .arrange(
             "INSERT INTO user_roles (organization_id, user_id, role_id)
-             SELECT organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.former' AND roles.name = 'admin'",
+             SELECT users.organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.former' AND roles.name = 'admin'",
         )
         .await;
     let ways = [
@@ -298,7 +298,7 @@ async fn the_last_admin_stays_whoever_takes_them_away() {
     bench
         .arrange(
             "INSERT INTO user_roles (organization_id, user_id, role_id)
-             SELECT organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.viewer' AND roles.name = 'admin'",
+             SELECT users.organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.viewer' AND roles.name = 'admin'",
         )
         .await;
     for way in &ways[..5] {
@@ -323,7 +323,7 @@ async fn of_two_who_each_take_one_of_two_admins_one_is_refused() {
     bench
         .arrange(
             "INSERT INTO user_roles (organization_id, user_id, role_id)
-             SELECT organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.viewer' AND roles.name = 'admin'",
+             SELECT users.organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.viewer' AND roles.name = 'admin'",
         )
         .await;
     let admins: Vec<String> = column(
