@@ -98,8 +98,14 @@ pub(super) async fn page(owner: &DatabaseConnection) -> Result<Page, DbErr> {
                 };
                 [
                     code(&field.name),
-                    field.needs.as_deref().map_or_else(|| "a token".to_owned(), code),
-                    field.needs.as_ref().map_or_else(|| "all".to_owned(), of_roles),
+                    field
+                        .needs
+                        .as_deref()
+                        .map_or_else(|| "a token".to_owned(), code),
+                    field
+                        .needs
+                        .as_ref()
+                        .map_or_else(|| "all".to_owned(), of_roles),
                 ]
             }),
         ));
@@ -131,7 +137,9 @@ fn objects(sdl: &str) -> BTreeMap<String, Vec<Field>> {
         .into_iter()
         .filter_map(|definition| match definition {
             TypeSystemDefinition::Type(found) => match found.node.kind {
-                TypeKind::Object(object) => Some((found.node.name.node.to_string(), fields(object))),
+                TypeKind::Object(object) => {
+                    Some((found.node.name.node.to_string(), fields(object)))
+                }
                 _ => None,
             },
             _ => None,
@@ -157,8 +165,10 @@ fn fields(object: ObjectType) -> Vec<Field> {
 
 /// `Needs photos:read.` at the end of a description.
 fn needed(description: &str) -> Option<String> {
-    let (_, needed) = description.rsplit_once("Needs ")?;
-    let needed = needed.trim_end().strip_suffix('.')?;
+    // A long description is broken into lines.
+    let words = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, needed) = words.rsplit_once("Needs ")?;
+    let needed = needed.strip_suffix('.')?;
     needed.contains(':').then(|| needed.to_owned())
 }
 

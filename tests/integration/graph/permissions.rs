@@ -24,9 +24,8 @@ const FREE: [&str; 6] = [
 ];
 
 /// What the description says is needed.
-pub(super) fn needs(of: &str, field: &Field) -> Option<String> {
-    let needed = field.description.rsplit_once("Needs ").map(|(_, rest)| {
-        let name = rest.strip_suffix('.').unwrap_or(rest);
+fn needs(of: &str, field: &Field) -> Option<String> {
+    let needed = field.needs().inspect(|name| {
         assert!(
             name.split_once(':')
                 .is_some_and(|(subject, verb)| [subject, verb]
@@ -36,7 +35,6 @@ pub(super) fn needs(of: &str, field: &Field) -> Option<String> {
             field.name,
             field.description
         );
-        name.to_owned()
     });
     let free = FREE.contains(&&*format!("{of}.{}", field.name));
     assert_ne!(
@@ -118,7 +116,11 @@ fn nobody(schema: &Schema) -> BTreeMap<String, Vec<String>> {
 async fn each_role_of_the_demo_may_do_what_the_tables_say() {
     let bench = Bench::northwind().await;
     let schema = Schema::of(&bench).await;
-    let roles: Vec<String> = column(&bench.superuser, "SELECT name FROM roles WHERE organization_id IS NULL ORDER BY name").await;
+    let roles: Vec<String> = column(
+        &bench.superuser,
+        "SELECT name FROM roles WHERE organization_id IS NULL ORDER BY name",
+    )
+    .await;
     let (nobody, mut cells, mut refused) = (nobody(&schema), 0, 0);
     for role in &roles {
         let allowed: BTreeSet<String> = column(
