@@ -23,11 +23,11 @@ pub trait Payload {
 impl Session {
     /// Ends a mutation: what was not committed is taken back, and what a person can put right becomes data.
     pub async fn settle<P: Payload>(&self, outcome: Result<P::Done, Refusal>) -> Result<P> {
-        if let Err(refusal) = &outcome {
+        if outcome.is_err() {
             self.roll_back().await?;
-            if let Refusal::Failed(Error::Forbidden(missing)) = refusal {
-                self.tell_refused(&field::<P>(), *missing).await;
-            }
+        }
+        if let Err(Refusal::Failed(Error::Forbidden(missing))) = &outcome {
+            self.tell_refused(&field::<P>(), *missing).await;
         }
         settled(outcome)
     }

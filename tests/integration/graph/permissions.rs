@@ -28,9 +28,8 @@ const FREE: [&str; 6] = [
 const SESSIONS: [&str; 4] = ["signIn", "refreshSession", "signOut", "changePassword"];
 
 /// What the description says is needed.
-pub(super) fn needs(of: &str, field: &Field) -> Option<String> {
-    let needed = field.description.rsplit_once("Needs ").map(|(_, rest)| {
-        let name = rest.strip_suffix('.').unwrap_or(rest);
+fn needs(of: &str, field: &Field) -> Option<String> {
+    let needed = field.needs().inspect(|name| {
         assert!(
             name.split_once(':')
                 .is_some_and(|(subject, verb)| [subject, verb]
@@ -40,7 +39,6 @@ pub(super) fn needs(of: &str, field: &Field) -> Option<String> {
             field.name,
             field.description
         );
-        name.to_owned()
     });
     let free = FREE.contains(&&*format!("{of}.{}", field.name));
     assert_ne!(
