@@ -17,7 +17,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
-pub use claims::{ClaimSettings, ClaimSettingsError, OptionalClaim};
+pub use claims::{ClaimSettings, ClaimSettingsError, OptionalClaim, SubjectKind};
 pub use limits::{LimitOptions, Limits};
 pub use sessions::{SessionOptions, SessionSettings};
 use tokens::GivenKeys;
@@ -195,7 +195,18 @@ pub struct Options {
     )]
     pub jwt_audience: Option<String>,
 
-    /// Claims that may be missing in a token, of nbf, iss and aud; where one stands, it is checked; may be repeated [default: none]
+    /// What the subject (`sub`) of a token is: user_id, or auth_provider_id for the name that an identity provider has for the user [default: user_id]
+    #[arg(
+        long,
+        env = "FIELDGRAPH_JWT_SUBJECT",
+        value_name = "KIND",
+        global = true,
+        value_enum,
+        hide_possible_values = true
+    )]
+    pub jwt_subject: Option<SubjectKind>,
+
+    /// Claims that may be missing in a token, of nbf, iss, aud, org and roles, the last two by whatever name: then they are the account's; where one stands, it is checked; may be repeated [default: none]
     #[arg(
         long = "jwt-optional-claims",
         env = "FIELDGRAPH_JWT_OPTIONAL_CLAIMS",
@@ -486,6 +497,7 @@ impl Options {
             jwt_public_key,
             jwt_issuer,
             jwt_audience,
+            jwt_subject,
             jwt_optional_claims,
             jwt_organization_claim,
             jwt_roles_claim,
@@ -523,6 +535,7 @@ impl Options {
             jwt_public_key: jwt_public_key.or(other.jwt_public_key),
             jwt_issuer: named(jwt_issuer).or(other.jwt_issuer),
             jwt_audience: named(jwt_audience).or(other.jwt_audience),
+            jwt_subject: jwt_subject.or(other.jwt_subject),
             jwt_optional_claims: jwt_optional_claims.or(other.jwt_optional_claims),
             jwt_organization_claim: named(jwt_organization_claim).or(other.jwt_organization_claim),
             jwt_roles_claim: named(jwt_roles_claim).or(other.jwt_roles_claim),
@@ -593,14 +606,16 @@ impl Options {
             database,
             database_connections,
             tokens: TokenSettings {
-                keys,
                 issuer: self.jwt_issuer.unwrap_or_else(|| "fieldgraph".to_owned()),
                 audience: self.jwt_audience.unwrap_or_else(|| "fieldgraph".to_owned()),
                 claims: ClaimSettings::choose(
+                    &keys,
+                    self.jwt_subject,
                     self.jwt_organization_claim,
                     self.jwt_roles_claim,
                     self.jwt_optional_claims.unwrap_or_default(),
                 )?,
+                keys,
             },
             introspection: self.introspection.unwrap_or(demo),
             cors_origins,

@@ -1,7 +1,7 @@
 //! What roles allow is what the tables say, a few seconds ago at most; and what is used while the database is away.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fieldgraph::auth::{Claims, PermissionBook};
+use fieldgraph::auth::{Bearer, PermissionBook};
 use fieldgraph::core::{Actor, Error, ErrorCode, Permission};
 use fieldgraph::database::DatabaseRole;
 use futures::FutureExt;
@@ -14,19 +14,12 @@ fn then() -> DateTime<Utc> {
 }
 
 async fn actor(book: &PermissionBook, roles: &[&str], seconds: i64) -> Result<Actor, Error> {
-    let claims = Claims {
-        sub: Uuid::from_u128(1),
-        org: Uuid::from_u128(2),
+    let bearer = Bearer {
+        organization: Uuid::from_u128(2),
+        user: Uuid::from_u128(1),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-        iss: None,
-        aud: None,
-        iat: None,
-        nbf: None,
-        exp: i64::MAX,
-        jti: None,
-        ver: None,
     };
-    book.actor(&claims, then() + TimeDelta::seconds(seconds))
+    book.actor(&bearer, then() + TimeDelta::seconds(seconds))
         .await
 }
 

@@ -10,7 +10,7 @@ export function createFetcher(identity: Identity): Fetcher {
     const own = options?.headers ?? {};
     const response = await post(parameters, own, identity.token());
     if (response.status !== 401 || "authorization" in lowerCased(own)) return read(response);
-    // A token of the demo lives an hour; the page may be open for longer.
+    // A token lives an hour at most, and ends when its bearer gets another role; the page may be open for longer.
     const renewed = await identity.renew();
     return read(renewed === undefined ? response : await post(parameters, own, renewed));
   };
@@ -41,7 +41,7 @@ async function read(response: Response): Promise<ExecutionResult> {
   if (response.status !== 401 && answer !== undefined) return answer;
   const refused =
     response.status === 401
-      ? "The gateway does not accept the token (401): it is missing, wrong or has expired. Choose another user or paste a new token in the header of this page."
+      ? "The gateway does not accept the token (401): it is missing, wrong or has expired. Choose another user, sign in or paste a new token in the header of this page."
       : `The gateway answered ${response.status} ${response.statusText}, and not with JSON: ${text.slice(0, 500) || "nothing"}`;
   // As plain JSON, not as GraphQLError: nothing but its message and what the gateway said is to be shown.
   return { errors: [{ message: refused, ...(answer === undefined ? {} : { extensions: { gateway: answer } }) }] } as unknown as ExecutionResult;

@@ -4,11 +4,11 @@ import "./workers";
 import { createRoot } from "react-dom/client";
 import "./style.css";
 import { Page } from "./page";
-import { fetchDemo } from "./session";
+import { fetchSignIn } from "./session";
 
 const root = document.getElementById("root");
 if (root) {
-  // Without an answer there is no demo; what is wrong with the gateway shows at the first question.
-  const demo = await fetchDemo().catch(() => undefined);
-  createRoot(root).render(<Page demo={demo} />);
+  // Without an answer a token can still be pasted; what is wrong with the gateway shows at the first question.
+  const signIn = await fetchSignIn().catch(() => ({ by: "token" }) as const);
+  createRoot(root).render(<Page signIn={signIn} />);
 }

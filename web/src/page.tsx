@@ -1,47 +1,66 @@
-// The page: GraphiQL, asking in the name of a person of the demo or with a pasted token.
+// The page: GraphiQL, asking in the name of a person of the demo, of whoever signed in, or with a pasted token.
 import { GraphiQL } from "graphiql";
 import { useMemo, useRef, useState } from "react";
 import { EXAMPLES } from "./examples";
 import { createFetcher } from "./fetcher";
-import { type Choice, Header, PeoplePicker, TokenField } from "./header";
-import { type DemoOrganization, fetchDemo, type Identity, keepPastedToken, pastedToken } from "./session";
+import { Header, PasswordForm, PeoplePicker, SignedIn, TokenField } from "./header";
+import { PasswordSession } from "./password";
+import { type DemoOrganization, fetchSignIn, type Identity, type SignIn } from "./session";
 import { storage } from "./storage";
 
-export function Page({ demo }: { demo: DemoOrganization[] | undefined }) {
-  return demo === undefined ? <PageWithToken /> : <PageOfDemo demo={demo} />;
+export function Page({ signIn }: { signIn: SignIn }) {
+  return signIn.by === "demo" ? (
+    <PageOfDemo demo={signIn.organizations} />
+  ) : (
+    <PageWithToken takesPasswords={signIn.by === "password"} />
+  );
 }
 
 function PageOfDemo({ demo }: { demo: DemoOrganization[] }) {
   const [organizations, setOrganizations] = useState(demo);
-  const [choice, setChoice] = useState<Choice>({ organization: 0, user: 0 });
-  const tokenOf = (people: DemoOrganization[]) => people[choice.organization]?.users[choice.user]?.token;
+  const [user, setUser] = useState(demo[0]?.users[0]?.id ?? "");
+  const tokenOf = (people: DemoOrganization[]) => people.flatMap(({ users }) => users).find(({ id }) => id === user)?.token;
   const renew = async () => {
-    const fresh = await fetchDemo();
-    if (fresh !== undefined) setOrganizations(fresh);
-    return fresh && tokenOf(fresh);
+    const fresh = await fetchSignIn();
+    if (fresh.by !== "demo") return undefined;
+    setOrganizations(fresh.organizations);
+    return tokenOf(fresh.organizations);
   };
   return (
     <>
       <Header>
-        <PeoplePicker organizations={organizations} choice={choice} onChoose={setChoice} />
+        <PeoplePicker organizations={organizations} user={user} onChoose={setUser} />
       </Header>
-      <Ide person={`${choice.organization}/${choice.user}`} identity={{ token: () => tokenOf(organizations), renew }} />
+      <Ide person={user} identity={{ token: () => tokenOf(organizations), renew }} />
     </>
   );
 }
 
-function PageWithToken() {
-  const [token, setToken] = useState(pastedToken);
-  const change = (changed: string) => {
-    keepPastedToken(changed);
-    setToken(changed);
+function PageWithToken({ takesPasswords }: { takesPasswords: boolean }) {
+  const [pasted, setPasted] = useState("");
+  const [session, setSession] = useState<{ login: string; own: PasswordSession }>();
+  const begin = async (login: string, password: string) => {
+    const own = await PasswordSession.begin(login, password, () => setSession(undefined));
+    setSession({ login, own });
   };
+  const end = () => {
+    void session?.own.end();
+    setSession(undefined);
+  };
+  const identity: Identity = session?.own ?? { token: () => pasted || undefined, renew: async () => undefined };
   return (
     <>
       <Header>
-        <TokenField token={token} onChange={change} />
+        {session ? (
+          <SignedIn login={session.login} roles={session.own.roles} onSignOut={end} />
+        ) : (
+          <>
+            {takesPasswords && <PasswordForm onSignIn={begin} />}
+            <TokenField onChange={setPasted} />
+          </>
+        )}
       </Header>
-      <Ide person={token} identity={{ token: () => token || undefined, renew: async () => undefined }} />
+      <Ide person={session ? `session of ${session.login}` : pasted} identity={identity} />
     </>
   );
 }

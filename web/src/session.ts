@@ -1,8 +1,10 @@
-// Who the page speaks for. In the demo the gateway hands out tokens for its invented people; elsewhere one pastes a token,
-// which stays in this browser tab. A token never gets into a URL or into the browser's lasting storage.
+// In whose name the page asks, and how one comes to a token. Tokens are in this module's and React's variables alone: not in the
+// browser's storage, not in a cookie, not in a URL. Who reloads the page signs in again.
 
 export interface DemoUser {
-  label: string;
+  id: string;
+  name: string;
+  roles: string[];
   token: string;
 }
 
@@ -11,6 +13,9 @@ export interface DemoOrganization {
   users: DemoUser[];
 }
 
+/** How the gateway lets one sign in: as anybody of its demo, with a password, or with a token from elsewhere. */
+export type SignIn = { by: "demo"; organizations: DemoOrganization[] } | { by: "password" } | { by: "token" };
+
 /** Gives the token in force, and a fresh one after that was refused. */
 export interface Identity {
   token(): string | undefined;
@@ -18,28 +23,13 @@ export interface Identity {
 }
 
 const SESSION = "/graphiql/session.json";
-const PASTED = "fieldgraph:token";
 
-/** The people of the demo, or undefined where there is no demo. */
-export async function fetchDemo(): Promise<DemoOrganization[] | undefined> {
+/** What the gateway offers; a token can be pasted whatever it says. */
+export async function fetchSignIn(): Promise<SignIn> {
   const response = await fetch(SESSION, { cache: "no-store", headers: { accept: "application/json" } });
-  // 404 where there is no demo.
-  if (response.status !== 200) return undefined;
-  const body: unknown = await response.json();
-  if (!hasOrganizations(body)) return undefined;
-  const organizations = body.organizations.filter(({ users }) => users.length > 0);
-  return organizations.length > 0 ? organizations : undefined;
-}
-
-function hasOrganizations(body: unknown): body is { organizations: DemoOrganization[] } {
-  return typeof body === "object" && body !== null && "organizations" in body && Array.isArray(body.organizations);
-}
-
-export function pastedToken(): string {
-  return sessionStorage.getItem(PASTED) ?? "";
-}
-
-export function keepPastedToken(token: string): void {
-  if (token === "") sessionStorage.removeItem(PASTED);
-  else sessionStorage.setItem(PASTED, token);
+  if (response.status !== 200) return { by: "token" };
+  const offered = (await response.json()) as SignIn;
+  if (offered.by !== "demo") return offered;
+  const organizations = offered.organizations.filter(({ users }) => users.length > 0);
+  return organizations.length > 0 ? { by: "demo", organizations } : { by: "token" };
 }

@@ -1,5 +1,5 @@
 // GraphiQL as a newcomer meets it, in headless Chromium: it loads with the network closed but for the gateway, nothing is
-// refused by the Content-Security-Policy, the first press of the play button shows rows.
+// refused by the Content-Security-Policy, the first press of the play button shows rows, and no token is kept anywhere.
 //
 //   node tests/browser.mjs                                            against the stand-in beside this file
 //   node tests/browser.mjs --url http://127.0.0.1:8080 --screenshot graphiql.png       against a gateway with demo data
@@ -102,11 +102,16 @@ try {
     await page.unroute(editor);
   });
 
-  await check("an organization and a user are chosen", async () => {
-    await page.getByLabel("Organization").waitFor();
-    const organizations = await page.getByLabel("Organization").locator("option").allTextContents();
-    assert.ok(organizations.length >= 2, `organizations to choose from: ${organizations}`);
-    assert.ok(await page.getByLabel("User").inputValue());
+  await check("everybody of both organizations can be chosen, and somebody is", async () => {
+    const people = page.getByLabel("Signed in as");
+    await people.waitFor();
+    const { organizations } = await session();
+    assert.ok(organizations.length >= 2, JSON.stringify(organizations));
+    for (const { name, users } of organizations) {
+      const shown = await people.locator(`optgroup[label="${name}"] option`).allTextContents();
+      assert.deepEqual(shown, users.map((user) => `${user.name} (${user.roles.join(", ") || "no role"})`));
+    }
+    assert.equal(await people.inputValue(), organizations[0].users[0].id);
   });
 
   await check("each part of the graph has its tab", async () => {
@@ -153,7 +158,8 @@ try {
 
   await check("another organization sees other rows", async () => {
     const before = await rows();
-    await page.getByLabel("Organization").selectOption({ index: 1 });
+    const { organizations } = await session();
+    await page.getByLabel("Signed in as").selectOption(organizations[1].users[0].id);
     const body = await ask(page);
     assert.ok(body.data.photos.nodes.length > 0, JSON.stringify(body));
     assert.notEqual(body.data.photos.nodes[0].s3Key, before);
@@ -181,9 +187,79 @@ try {
     await page.unroute(`${origin}/graphql`);
   });
 
-  await check("without a demo a token can be pasted, and a bad one is named as such", async () => {
-    await page.route(`${origin}/graphiql/session.json`, (route) => route.fulfill({ status: 404 }));
+  await check("no token of the demo is kept", async () => {
+    const { organizations } = await session();
+    await assertKeepsNone(organizations.flatMap(({ users }) => users).map(({ token }) => token));
+    await assertKeepsNone(["eyJ"]);
+  });
+
+  await check("with a password one signs in, and the session goes on before its token expires", async () => {
+    const [first, second] = (await session()).organizations[0].users;
+    const inSeconds = (seconds) => new Date(Date.now() + seconds * 1000).toISOString();
+    const answers = {
+      SignIn: ({ password }) =>
+        password === "right and long enough"
+          ? { session: { accessToken: first.token, expiresAt: inSeconds(4), refreshToken: "refresh-one", roles: first.roles }, errors: [] }
+          : { session: null, errors: [{ message: "login or password is not right" }] },
+      RefreshSession: () => ({
+        session: { accessToken: second.token, expiresAt: inSeconds(900), refreshToken: "refresh-two", roles: second.roles },
+        errors: [],
+      }),
+      SignOut: () => ({ endedSessions: 1 }),
+    };
+    const asked = [];
+    let release;
+    // Whatever is asked meanwhile has the old token.
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route(`${origin}/graphiql/session.json`, (route) => route.fulfill({ json: { by: "password" } }));
+    await page.route(`${origin}/graphql`, async (route) => {
+      const { query, variables } = route.request().postDataJSON();
+      const name = /^mutation (SignIn|RefreshSession|SignOut)\b/.exec(query)?.[1];
+      if (name === undefined) return route.fallback();
+      asked.push({ name, ...variables.input, authorization: route.request().headers()["authorization"] });
+      if (name === "RefreshSession") await held;
+      return route.fulfill({ json: { data: { answer: answers[name](variables.input) } } });
+    });
     await page.reload();
+    await page.getByLabel("Login").fill("dana");
+    await page.getByLabel("Password").fill("wrong");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").filter({ hasText: "login or password is not right" }).waitFor();
+    await page.screenshot({ path: values.screenshot.replace(/\.png$/, ".sign-in.png") });
+    await page.getByLabel("Password").fill("right and long enough");
+    const refreshed = page.waitForRequest((request) => request.postData()?.includes("RefreshSession") ?? false);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("Signed in as dana").waitFor();
+    const before = await press(page);
+    assert.equal(before.request().headers()["authorization"], `Bearer ${first.token}`);
+    const refreshing = await refreshed;
+    release();
+    await refreshing.response();
+    const after = await press(page);
+    assert.equal(after.request().headers()["authorization"], `Bearer ${second.token}`);
+
+    await page.screenshot({ path: values.screenshot.replace(/\.png$/, ".signed-in.png") });
+    await assertKeepsNone([first.token, second.token, "refresh-one", "refresh-two", "right and long enough", "eyJ"]);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Password").waitFor();
+    assert.deepEqual(
+      asked.map(({ name, refreshToken }) => [name, refreshToken]),
+      [
+        ["SignIn", undefined],
+        ["SignIn", undefined],
+        ["RefreshSession", "refresh-one"],
+        ["SignOut", "refresh-two"],
+      ],
+    );
+    assert.ok(asked.every(({ authorization }) => authorization === undefined));
+    await page.unroute(`${origin}/graphql`);
+    await page.unroute(`${origin}/graphiql/session.json`);
+  });
+
+  await check("a token can be pasted, a bad one is named as such, and none is kept", async () => {
+    await page.route(`${origin}/graphiql/session.json`, (route) => route.fulfill({ json: { by: "token" } }));
+    await page.reload();
+    assert.equal(await page.getByLabel("Password").count(), 0);
     await page.getByLabel("Token").fill("not-a-token");
     await page.getByLabel("Token").press("Enter");
     await page.getByRole("button", { name: /execute query/i }).click();
@@ -197,9 +273,9 @@ try {
     await page.getByRole("button", { name: /execute query/i }).click();
     await sent;
     await page.waitForFunction(() => localStorage.getItem("graphiql:queries")?.includes("query Viewer"));
-    const kept = await page.evaluate(() => JSON.stringify(localStorage));
-    assert.doesNotMatch(kept, /not-a-token/);
-    assert.equal(page.url(), `${origin}/`);
+    await assertKeepsNone(["not-a-token"]);
+    await page.reload();
+    assert.equal(await page.getByLabel("Token").inputValue(), "");
   });
 
   await check("still no request left the gateway", async () => assert.deepEqual(strangers, []));
@@ -219,7 +295,7 @@ process.exitCode = failed > 0 ? 1 : 0;
 async function press(page) {
   const answered = page.waitForResponse(
     (answer) =>
-      answer.url() === `${origin}/graphql` && answer.status() !== 401 && !answer.request().postData()?.includes("__schema"),
+      answer.url() === `${origin}/graphql` && answer.status() !== 401 && !/__schema|: refreshSession\(/.test(answer.request().postData() ?? ""),
   );
   await page.getByRole("button", { name: /execute query/i }).click();
   return answered;
@@ -227,6 +303,33 @@ async function press(page) {
 
 async function ask(page) {
   return (await press(page)).json();
+}
+
+/** What the gateway tells of its demo, asked beside the page. */
+async function session() {
+  const answer = await context.request.get(`${origin}/graphiql/session.json`);
+  return answer.json();
+}
+
+/** Looks for texts wherever a page can leave something: storage, databases, caches, cookies, the address, the history's state. */
+async function assertKeepsNone(texts) {
+  const [page] = context.pages().slice(-1);
+  const left = await page.evaluate(async () =>
+    JSON.stringify({
+      local: { ...localStorage },
+      session: { ...sessionStorage },
+      databases: await indexedDB.databases(),
+      caches: await caches.keys(),
+      cookie: document.cookie,
+      address: location.href,
+      state: history.state,
+      name: window.name,
+    }),
+  );
+  const everything = left + JSON.stringify(await context.cookies());
+  for (const text of texts) assert.ok(!everything.includes(text), `kept: ${text}`);
+  assert.equal(page.url(), `${origin}/`);
+  assert.match(everything, /"databases":\[\],"caches":\[\],"cookie":""/);
 }
 
 async function check(name, work) {

@@ -52,11 +52,13 @@ function policyOfTheGateway() {
 
 function session() {
   return {
+    by: "demo",
     organizations: ORGANIZATIONS.map((name, index) => ({
       name,
       users: [
-        { label: "Somebody (admin)", token: `eyJ.${index}.admin` },
-        { label: "Somebody else (viewer)", token: `eyJ.${index}.viewer` },
+        { id: `${index}-admin`, name: "Somebody", roles: ["admin"], token: `eyJ.${index}.admin` },
+        { id: `${index}-viewer`, name: "Somebody else", roles: ["viewer"], token: `eyJ.${index}.viewer` },
+        { id: `${index}-nobody`, name: "A newcomer", roles: [], token: `eyJ.${index}.nobody` },
       ],
     })),
   };

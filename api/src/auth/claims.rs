@@ -11,17 +11,35 @@ use uuid::Uuid;
 
 use super::Rejected;
 use super::verifier::LEEWAY_SECONDS;
-use crate::settings::{ClaimSettings, OptionalClaim, TokenSettings};
+use crate::settings::{ClaimSettings, OptionalClaim, SubjectKind, TokenSettings};
+
+/// Whom a token is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A user of the organization that the token names.
+    User(Uuid),
+    /// Whoever an identity provider calls so.
+    Provider(String),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => id.fmt(formatter),
+            Self::Provider(name) => name.fmt(formatter),
+        }
+    }
+}
 
 /// What a verified token says of its bearer; nothing else about a caller is believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// The user.
-    pub sub: Uuid,
-    /// The organization: the tenant of everything the bearer does.
-    pub org: Uuid,
-    /// Names of the user's roles.
-    pub roles: Vec<String>,
+    pub sub: Subject,
+    /// The organization: the tenant of everything the bearer does. None where it need not be said: then it is the user's.
+    pub org: Option<Uuid>,
+    /// Names of the user's roles. None where they need not be said: then they are those of the tables.
+    pub roles: Option<Vec<String>>,
     /// Who signed, where that need not be said.
     pub iss: Option<String>,
     /// For whom, where that need not be said; of several audiences, the one that is us.
@@ -43,7 +61,7 @@ impl Claims {
     pub(super) fn written(self, names: &ClaimSettings) -> Map<String, Value> {
         let mut written = Map::new();
         for (name, value) in [
-            ("sub", json!(self.sub)),
+            ("sub", json!(self.sub.to_string())),
             (&names.organization, json!(self.org)),
             (&names.roles, json!(self.roles)),
             ("iss", json!(self.iss)),
@@ -93,9 +111,12 @@ impl Said {
             return Err(Rejected::Audience);
         }
         Ok(Claims {
-            sub: self.required("sub", uuid)?,
-            org: self.required(&settings.claims.organization, uuid)?,
-            roles: self.required(&settings.claims.roles, one_or_more_strings)?,
+            sub: match settings.claims.subject {
+                SubjectKind::UserId => Subject::User(self.required("sub", uuid)?),
+                SubjectKind::AuthProviderId => Subject::Provider(self.required("sub", string)?),
+            },
+            org: self.unless_optional(OptionalClaim::Org, settings, uuid)?,
+            roles: self.unless_optional(OptionalClaim::Roles, settings, one_or_more_strings)?,
             iss,
             aud: aud.map(|_| settings.audience.clone()),
             iat: self.optional("iat", seconds)?,
@@ -126,10 +147,15 @@ impl Said {
         settings: &TokenSettings,
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<Option<T>, Rejected> {
+        let name = match claim {
+            OptionalClaim::Org => &settings.claims.organization,
+            OptionalClaim::Roles => &settings.claims.roles,
+            OptionalClaim::Nbf | OptionalClaim::Iss | OptionalClaim::Aud => claim.name(),
+        };
         if settings.claims.optional.contains(&claim) {
-            self.optional(claim.name(), read)
+            self.optional(name, read)
         } else {
-            self.required(claim.name(), read).map(Some)
+            self.required(name, read).map(Some)
         }
     }
 

@@ -18,7 +18,7 @@ pub mod token;
 mod verifier;
 mod verifying_key;
 
-pub use claims::Claims;
+pub use claims::{Claims, Subject};
 pub use key_set::KeySetError;
 pub use listener::listen;
 pub use own_keys::OwnKeyError;
@@ -26,6 +26,6 @@ pub use permissions::PermissionBook;
 pub use private_key::{NewKeyError, PrivateKeyError, new_private_key};
 pub use public_key::PublicKeyError;
 pub use sessions::{PASSWORDS, Sessions};
-pub use standing::Standing;
+pub use standing::{Bearer, Standing};
 pub use token::{Grant, Signer, TokenError};
 pub use verifier::{LEEWAY_SECONDS, LONGEST_TOKEN, Rejected, Verifier, VerifierError};

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 use tokio::time::timeout;
 
-use super::Claims;
+use super::Bearer;
 use super::kept::{Kept, Patience, Source};
 use crate::core::{Actor, Error, Permission, Permissions};
 use crate::database::{DatabaseRole, GatewayPools};
@@ -43,18 +43,18 @@ impl PermissionBook {
         self.0.forget();
     }
 
-    /// The caller that verified claims speak of. A role that nobody knows allows nothing.
-    pub async fn actor(&self, claims: &Claims, now: DateTime<Utc>) -> Result<Actor, Error> {
+    /// The caller that a token's bearer is. A role that nobody knows allows nothing.
+    pub async fn actor(&self, bearer: &Bearer, now: DateTime<Utc>) -> Result<Actor, Error> {
         let book = self.0.get(now).await.ok_or(Error::Unavailable)?;
-        let permissions = claims
+        let permissions = bearer
             .roles
             .iter()
             .filter_map(|role| book.get(role))
             .fold(Permissions::default(), |all, of_role| all.and(*of_role));
-        let sees_all = claims.roles.iter().any(|role| role == SEES_ALL);
+        let sees_all = bearer.roles.iter().any(|role| role == SEES_ALL);
         Ok(Actor {
-            organization: claims.org,
-            user: claims.sub,
+            organization: bearer.organization,
+            user: bearer.user,
             permissions,
             database_role: if sees_all {
                 DatabaseRole::Admin

@@ -8,7 +8,7 @@ use jsonwebtoken::{EncodingKey, Header};
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::Claims;
+use super::claims::{Claims, Subject};
 use super::kept_secret::kept_secret;
 use super::own_keys::{OwnKeyError, SigningKey, signing_key};
 use crate::settings::{
@@ -105,9 +105,9 @@ impl Signer {
         lifetime: Duration,
     ) -> Result<String, TokenError> {
         let claims = Claims {
-            sub: grant.user,
-            org: grant.organization,
-            roles: grant.roles.clone(),
+            sub: Subject::User(grant.user),
+            org: Some(grant.organization),
+            roles: Some(grant.roles.clone()),
             iss: Some(self.settings.issuer.clone()),
             aud: Some(self.settings.audience.clone()),
             iat: Some(now.timestamp()),

@@ -5,10 +5,10 @@ use std::io::Write;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::Failure;
-use crate::auth::{PermissionBook, Verifier};
+use crate::auth::{PermissionBook, Signer, TokenError, Verifier};
 use crate::database::{Databases, GatewayPools};
 use crate::server::App;
-use crate::server::graphiql::Page;
+use crate::server::graphiql::{DemoSessions, Page, SignIn};
 use crate::server::graphql::Engine;
 use crate::settings::Settings;
 use crate::{schema, seed, server};
@@ -23,7 +23,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     let served = async {
         let demo = prepare(settings, &databases).await?;
         let pools = GatewayPools::new(databases.gateway_url(), settings.database_connections)?;
-        let page = graphiql(settings, &databases).await?;
+        let page = graphiql(settings, &databases, &pools).await?;
         greet(address, demo.as_ref(), settings.graphiql)?;
         let permissions = PermissionBook::new(pools.clone());
         let app = App::new(settings, pools.clone(), engine, verifier, permissions)?;
@@ -62,20 +62,29 @@ async fn prepare(
     Ok(demo)
 }
 
-/// The page at `/`, where it is wanted; with the demo's people to ask as, where the demo is.
-async fn graphiql(settings: &Settings, databases: &Databases) -> Result<Page, Failure> {
+/// The page at `/`, where it is wanted; with the demo's people to ask as, where the demo is and its tokens are ours to sign.
+async fn graphiql(
+    settings: &Settings,
+    databases: &Databases,
+    pools: &GatewayPools,
+) -> Result<Page, Failure> {
     if !settings.graphiql {
         return Ok(Page::Off);
     }
-    let demo = if settings.demo {
-        let owner = databases.connect_owner().await?;
-        let sessions = super::demo_people::sessions(settings, &owner).await?;
-        owner.close().await?;
-        sessions
-    } else {
-        None
+    let signer = match Signer::new(settings) {
+        Err(TokenError::SignedElsewhere) => return Ok(Page::On(SignIn::Elsewhere)),
+        signer => signer?,
     };
-    Ok(Page::On(demo))
+    if settings.demo {
+        let owner = databases.connect_owner().await?;
+        let organizations = super::demo_people::organizations(&owner).await?;
+        owner.close().await?;
+        if !organizations.is_empty() {
+            let sessions = DemoSessions::new(organizations, pools.clone(), signer);
+            return Ok(Page::On(SignIn::Demo(sessions)));
+        }
+    }
+    Ok(Page::On(SignIn::Password))
 }
 
 fn greet(

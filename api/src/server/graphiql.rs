@@ -1,6 +1,8 @@
-//! GraphiQL at `/`: the files that `web/` builds, carried by a release in itself, and in the demo a way to sign in.
+//! GraphiQL at `/`: the files that `web/` builds, carried by a release in itself, and what they are told of signing in.
 
 mod demo;
+mod demo_people;
+mod session;
 
 use std::borrow::Cow;
 
@@ -17,7 +19,8 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-pub use demo::{DemoOrganization, DemoPerson, DemoSessions};
+pub use demo::{DemoOrganization, DemoSessions};
+pub use session::SignIn;
 
 /// What `npm run build` made; empty where it was not run.
 #[derive(RustEmbed)]
@@ -49,26 +52,24 @@ const NOT_BUILT: &str = "<!doctype html>
 pub enum Page {
     /// Nothing.
     Off,
-    /// GraphiQL; with sessions, as the people of the demo, else with a token that one has to have.
-    On(Option<DemoSessions>),
+    /// GraphiQL.
+    On(SignIn),
 }
 
-/// The page, its files and, where there is a demo, tokens of its people. Merge it into a router that has none of `/` and
+/// The page, its files, and how one comes to a token there. Merge it into a router that has none of `/` and
 /// `/graphiql/…`.
 pub fn routes<S: Clone + Send + Sync + 'static>(page: Page) -> Router<S> {
-    let Page::On(demo) = page else {
+    let Page::On(sign_in) = page else {
         return Router::new();
     };
-    let mut routes = Router::new()
+    Router::new()
         .route("/", get(index))
-        .route("/graphiql/{*path}", get(asset));
-    if let Some(demo) = demo {
-        routes = routes.route(
+        .route("/graphiql/{*path}", get(asset))
+        .route(
             "/graphiql/session.json",
-            get(move |headers: HeaderMap| async move { demo.answer(&headers) }),
-        );
-    }
-    routes.layer(map_response(guard))
+            get(move |headers: HeaderMap| async move { sign_in.answer(&headers).await }),
+        )
+        .layer(map_response(guard))
 }
 
 /// On every answer, the workers' scripts included: a worker has the policy that it was served with.

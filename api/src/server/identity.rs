@@ -31,15 +31,15 @@ pub(super) async fn caller(app: &App, headers: &HeaderMap) -> Result<Option<Acto
             rejected()
         }
     })?;
-    if !app.standing.holds(&claims, now).await? {
+    let subject = claims.sub.clone();
+    let Some(bearer) = app.standing.bearer(claims, now).await? else {
         tracing::info!(
-            organization = %claims.org,
-            user = %claims.sub,
+            %subject,
             "the bearer of a good token is nobody, or was changed since it was signed"
         );
         return Err(rejected());
-    }
-    let actor = app.permissions.actor(&claims, now).await?;
+    };
+    let actor = app.permissions.actor(&bearer, now).await?;
     Ok(Some(actor))
 }
 

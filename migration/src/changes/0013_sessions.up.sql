@@ -115,7 +115,8 @@ END
 $$;
 COMMENT ON FUNCTION users_tell_standing() IS 'Tells the gateways that a user is not what they were.';
 CREATE TRIGGER tell_standing AFTER UPDATE ON users FOR EACH ROW
-  WHEN ((NEW.is_active, NEW.deleted_at, NEW.token_version) IS DISTINCT FROM (OLD.is_active, OLD.deleted_at, OLD.token_version))
+  WHEN ((NEW.is_active, NEW.deleted_at, NEW.token_version, NEW.auth_provider_id)
+    IS DISTINCT FROM (OLD.is_active, OLD.deleted_at, OLD.token_version, OLD.auth_provider_id))
   EXECUTE FUNCTION users_tell_standing();
 CREATE TRIGGER tell_gone AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION users_tell_standing();
 

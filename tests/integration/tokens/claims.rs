@@ -1,7 +1,7 @@
 //! Identity providers that leave claims out, or give them other names: what the settings say of it, and nothing beyond.
 
-use fieldgraph::auth::{Claims, Rejected};
-use fieldgraph::settings::Options;
+use fieldgraph::auth::{Claims, Rejected, Subject};
+use fieldgraph::settings::{Options, SubjectKind};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -58,7 +58,7 @@ async fn a_claim_may_be_missing_where_it_is_named_and_no_other() {
                     _ => claims.aud,
                 };
                 assert_eq!(said, None, "{missing}");
-                assert_eq!(claims.sub, USER);
+                assert_eq!(claims.sub, Subject::User(USER));
             } else {
                 assert_eq!(answer, refused(missing), "{optional:?}");
             }
@@ -66,7 +66,7 @@ async fn a_claim_may_be_missing_where_it_is_named_and_no_other() {
     }
     let bare = json!({ "sub": USER, "org": ORGANIZATION, "roles": ["viewer"], "exp": then().timestamp() + 60 });
     let answer = verified(with_optional(&["nbf", "iss", "aud"]), &bare).await;
-    assert_eq!(answer.unwrap().org, ORGANIZATION);
+    assert_eq!(answer.unwrap().org, Some(ORGANIZATION));
 }
 
 #[tokio::test]
@@ -103,13 +103,13 @@ async fn organization_and_roles_are_read_from_the_claims_that_are_named() {
     let answer = verified(renamed(), &theirs).await.unwrap();
     assert_eq!(
         (answer.org, answer.roles),
-        (ORGANIZATION, vec!["engineer".to_owned()])
+        (Some(ORGANIZATION), Some(vec!["engineer".to_owned()]))
     );
 
     let mut several = theirs.clone();
     several["role"] = json!(["viewer", "engineer"]);
     let answer = verified(renamed(), &several).await.unwrap();
-    assert_eq!(answer.roles, ["viewer", "engineer"]);
+    assert_eq!(answer.roles.unwrap(), ["viewer", "engineer"]);
 
     // What the old names say is said by nobody.
     let mut both = theirs.clone();
@@ -118,7 +118,7 @@ async fn organization_and_roles_are_read_from_the_claims_that_are_named() {
     let answer = verified(renamed(), &both).await.unwrap();
     assert_eq!(
         (answer.org, answer.roles),
-        (ORGANIZATION, vec!["engineer".to_owned()])
+        (Some(ORGANIZATION), Some(vec!["engineer".to_owned()]))
     );
     for name in [TENANT, "role"] {
         let mut old_alone = both.clone();
@@ -135,8 +135,9 @@ async fn organization_and_roles_are_read_from_the_claims_that_are_named() {
 async fn our_own_tokens_follow_the_names() {
     let token = signed_by_us(renamed(), None);
     let answer = verifier(renamed()).verify(&token, then()).await.unwrap();
-    assert_eq!((answer.sub, answer.org), (USER, ORGANIZATION));
-    assert_eq!(answer.roles, ["admin"]);
+    assert_eq!(answer.sub, Subject::User(USER));
+    assert_eq!(answer.org, Some(ORGANIZATION));
+    assert_eq!(answer.roles.unwrap(), ["admin"]);
     assert!(answer.jti.unwrap().parse::<Uuid>().is_ok());
     let answer = verifier(Pair::secret().options())
         .verify(&token, then())
@@ -150,9 +151,8 @@ fn settings_that_no_token_can_meet_are_refused() {
         let error = options.resolve().expect_err("a refusal").to_string();
         assert!(error.contains(part), "{error}");
     };
-    for name in ["exp", "sub", "roles", "NBF", "nbf aud"] {
-        let part =
-            format!("FIELDGRAPH_JWT_OPTIONAL_CLAIMS has {name:?}, but only nbf, iss and aud");
+    for name in ["exp", "sub", "role", "NBF", "nbf aud"] {
+        let part = format!("FIELDGRAPH_JWT_OPTIONAL_CLAIMS has {name:?}, but only nbf, iss, aud");
         refused(with_optional(&[name]), &part);
     }
     for name in ["sub", "exp", "aud"] {
@@ -170,6 +170,18 @@ fn settings_that_no_token_can_meet_are_refused() {
         };
         refused(roles, &format!("FIELDGRAPH_JWT_ROLES_CLAIM is {name}"));
     }
+    refused(
+        with_optional(&["org"]),
+        "FIELDGRAPH_JWT_OPTIONAL_CLAIMS has org, but a user's id",
+    );
+    let subjects = Options {
+        jwt_subject: Some(SubjectKind::AuthProviderId),
+        ..Pair::secret().options()
+    };
+    refused(
+        subjects,
+        "FIELDGRAPH_JWT_SUBJECT is auth_provider_id, which is for tokens of an identity provider",
+    );
     let same = Options {
         jwt_organization_claim: Some("roles".to_owned()),
         ..Pair::secret().options()

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use axum::http::Method;
-use fieldgraph::auth::{Rejected, Signer, new_private_key};
+use fieldgraph::auth::{Rejected, Signer, Subject, new_private_key};
 use fieldgraph::settings::{Options, Secret, TokenAlgorithm, TokenKeys};
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use jsonwebtoken::{Header, decode_header};
@@ -64,7 +64,7 @@ async fn each_algorithm_signs_what_every_gateway_with_the_same_key_believes() {
             signing_with(&private_key(TokenAlgorithm::Es256), &[&key]),
         ] {
             let claims = verifier(options).verify(&token, then()).await.unwrap();
-            assert_eq!((claims.sub, claims.ver), (USER, Some(3)));
+            assert_eq!((claims.sub, claims.ver), (Subject::User(USER), Some(3)));
         }
         // A key that is there twice is one.
         let description = verifier(signing_with(&key, &[&key])).describe().await;
@@ -312,7 +312,7 @@ async fn others_verify_our_tokens_by_what_is_published() {
         let provider = super::published::Provider::of(&answer.body["keys"]).await;
         let token = signed_by_us(signing_with(&key, &[]), None);
         let claims = provider.verifier(algorithm).verify(&token, then()).await;
-        assert_eq!(claims.unwrap().sub, USER, "{}", algorithm.name());
+        assert_eq!(claims.unwrap().sub, Subject::User(USER));
     }
 }
 

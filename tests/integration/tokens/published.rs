@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
-use fieldgraph::auth::{Rejected, Verifier};
+use fieldgraph::auth::{Rejected, Subject, Verifier};
 use fieldgraph::settings::{Options, TokenAlgorithm, TokenKeys};
 use futures::future::join_all;
 use futures::stream;
@@ -126,7 +126,7 @@ async fn believed(
     verifier
         .verify(&pair.sign_named(id, &claims()), then() + later)
         .await
-        .map(|claims| assert_eq!(claims.sub, USER))
+        .map(|claims| assert_eq!(claims.sub, Subject::User(USER)))
 }
 
 fn unknown(id: &str) -> Result<(), Rejected> {

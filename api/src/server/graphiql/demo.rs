@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
-use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use serde_json::{Value, json};
+use thiserror::Error;
 use uuid::Uuid;
 
+use super::demo_people::{self, Person};
 use crate::auth::{Grant, Signer, TokenError};
+use crate::database::GatewayPools;
 
 /// The page asks for new ones when these have expired.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -24,87 +23,71 @@ pub struct DemoSessions {
 
 struct Inner {
     organizations: Vec<DemoOrganization>,
+    pools: GatewayPools,
     signer: Signer,
 }
 
-/// An organization of the demo, as the page's first list shows it.
+/// An organization of the demo.
 pub struct DemoOrganization {
     /// Tenant of its people's tokens.
     pub id: Uuid,
-    /// As people call it.
-    pub name: String,
-    /// Those to choose from.
-    pub people: Vec<DemoPerson>,
+    /// What their addresses are under, before `.example`: such addresses cannot be real.
+    pub slug: String,
 }
 
-/// Somebody who works there, as the page's second list shows them.
-pub struct DemoPerson {
-    /// Subject of the token.
-    pub id: Uuid,
-    /// First and last name.
-    pub name: String,
-    /// What the token claims, and what is shown behind the name.
-    pub roles: Vec<String>,
+/// Why there are no tokens.
+#[derive(Debug, Error)]
+pub(super) enum DemoError {
+    #[error("the people of the demo could not be read: {0}")]
+    People(#[from] sea_orm::DbErr),
+    #[error(transparent)]
+    Token(#[from] TokenError),
 }
 
 impl DemoSessions {
-    /// The first person of the first organization is the one that the page begins with.
-    pub fn new(organizations: Vec<DemoOrganization>, signer: Signer) -> Self {
+    /// The page begins with somebody of the first organization.
+    pub fn new(organizations: Vec<DemoOrganization>, pools: GatewayPools, signer: Signer) -> Self {
         Self {
             inner: Arc::new(Inner {
                 organizations,
+                pools,
                 signer,
             }),
         }
     }
 
-    pub(super) fn answer(&self, headers: &HeaderMap) -> Response {
-        // For our own page: another site's may not read this, whatever the rules for the graph itself are.
-        let foreign = headers
-            .get("sec-fetch-site")
-            .is_some_and(|site| site != "same-origin" && site != "none");
-        if foreign {
-            return StatusCode::FORBIDDEN.into_response();
+    /// Everybody as they are now, with fresh tokens.
+    pub(super) async fn organizations(&self) -> Result<Value, DemoError> {
+        let Inner {
+            organizations,
+            pools,
+            signer,
+        } = &*self.inner;
+        let mut all = Vec::new();
+        for organization in organizations {
+            let (name, people) = demo_people::of(organization, pools).await?;
+            let users = people
+                .into_iter()
+                .map(|person| with_token(organization.id, person, signer))
+                .collect::<Result<Vec<_>, _>>()?;
+            all.push(json!({ "name": name, "users": users }));
         }
-        match self.session() {
-            Ok(session) => ([(CACHE_CONTROL, "no-store")], Json(session)).into_response(),
-            Err(error) => {
-                tracing::error!(%error, "no tokens for GraphiQL");
-                StatusCode::INTERNAL_SERVER_ERROR.into_response()
-            }
-        }
+        Ok(json!(all))
     }
+}
 
-    /// Fresh tokens for everybody.
-    fn session(&self) -> Result<Value, TokenError> {
-        let organizations = self
-            .inner
-            .organizations
-            .iter()
-            .map(|organization| {
-                let users = organization
-                    .people
-                    .iter()
-                    .map(|person| {
-                        Ok(json!({
-                            "label": format!("{} ({})", person.name, person.roles.join(", ")),
-                            "token": self.token(organization.id, person)?,
-                        }))
-                    })
-                    .collect::<Result<Vec<_>, TokenError>>()?;
-                Ok(json!({ "name": organization.name, "users": users }))
-            })
-            .collect::<Result<Vec<_>, TokenError>>()?;
-        Ok(json!({ "organizations": organizations }))
-    }
-
-    fn token(&self, organization: Uuid, person: &DemoPerson) -> Result<String, TokenError> {
-        let grant = Grant {
-            organization,
-            user: person.id,
-            roles: person.roles.clone(),
-            version: None,
-        };
-        self.inner.signer.sign(&grant, Utc::now(), LIFETIME)
-    }
+fn with_token(organization: Uuid, person: Person, signer: &Signer) -> Result<Value, TokenError> {
+    let grant = Grant {
+        organization,
+        user: person.id,
+        roles: person.roles,
+        version: Some(person.version),
+    };
+    let token = signer.sign(&grant, Utc::now(), LIFETIME)?;
+    Ok(json!({
+        "id": grant.user,
+        "name": person.name,
+        "roles": grant.roles,
+        "token": token,
+    }))
 }
