@@ -212,12 +212,12 @@ async fn allowed(
     role: &str,
     seconds: i64,
 ) -> Vec<&'static str> {
-    let claims = Claims {
-        org: organization,
+    let bearer = Bearer {
+        organization,
         ..bearer(&[role])
     };
     let actor = book
-        .actor(&claims, then() + TimeDelta::seconds(seconds))
+        .actor(&bearer, then() + TimeDelta::seconds(seconds))
         .await
         .unwrap();
     assert_eq!(actor.database_role, DatabaseRole::Member);
