@@ -14,7 +14,10 @@ async fn export(database: &TestDatabase, arguments: &[&str]) -> Output {
         .args(arguments)
         .env("DATABASE_URL", database.gateway_url())
         .env("MIGRATION_DATABASE_URL", database.owner_url())
-        .env("FIELDGRAPH_JWT_SECRET", "a secret of the tests, 32 bytes or more")
+        .env(
+            "FIELDGRAPH_JWT_SECRET",
+            "a secret of the tests, 32 bytes or more",
+        )
         .env("FIELDGRAPH_DATA_DIR", std::env::temp_dir().join("unused"));
     tokio::task::spawn_blocking(move || command.output().unwrap())
         .await
@@ -130,8 +133,14 @@ async fn a_long_trail_is_exported_whole_in_a_file_for_the_operator_alone() {
     )
     .await
     .unwrap();
-    let file = std::env::temp_dir().join(format!("fieldgraph-trail-{}.jsonl", uuid::Uuid::new_v4()));
-    let arguments = ["--organization", "alpine", "--output", file.to_str().unwrap()];
+    let file =
+        std::env::temp_dir().join(format!("fieldgraph-trail-{}.jsonl", uuid::Uuid::new_v4()));
+    let arguments = [
+        "--organization",
+        "alpine",
+        "--output",
+        file.to_str().unwrap(),
+    ];
     let output = export(&database, &arguments).await;
     assert!(output.status.success());
     assert_eq!(output.stdout, b"");

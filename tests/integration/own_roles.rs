@@ -53,7 +53,10 @@ async fn no_import_hangs_anything_on_another_organizations_role() {
         );
     }
     // A role stays whose it is: what hangs on it was looked at once.
-    for whose in ["NULL", "(SELECT id FROM organizations WHERE slug = 'alpine')"] {
+    for whose in [
+        "NULL",
+        "(SELECT id FROM organizations WHERE slug = 'alpine')",
+    ] {
         let moved = format!("UPDATE roles SET organization_id = {whose} WHERE name = 'surveyor'");
         assert_eq!(
             refused(&superuser, &moved).await,
@@ -119,7 +122,8 @@ async fn a_name_in_a_token_is_one_role_even_if_two_take_it_at_the_same_moment() 
     let superuser = database.superuser().await;
     let taken = by("23505", "roles_name_key");
     for name in ["viewer", "VIEWER", "surveyor"] {
-        let own = format!("INSERT INTO roles (organization_id, name) VALUES ({NORTHWIND}, '{name}')");
+        let own =
+            format!("INSERT INTO roles (organization_id, name) VALUES ({NORTHWIND}, '{name}')");
         assert_eq!(refused(&superuser, &own).await, taken, "{name}");
     }
     let renamed = "UPDATE roles SET name = 'admin' WHERE name = 'surveyor'";
@@ -184,17 +188,16 @@ async fn a_role_is_not_deleted_while_somebody_is_getting_it() {
         tokio::task::yield_now().await;
     }
     giving.commit().await.unwrap();
-    assert_eq!(
-        deleting.await.unwrap(),
-        by("23001", "roles_users_in_use")
-    );
+    assert_eq!(deleting.await.unwrap(), by("23001", "roles_users_in_use"));
 }
 
 #[tokio::test]
 async fn gateways_are_told_when_what_roles_allow_has_changed_and_lasts() {
     let database = TestDatabase::demo().await;
     let superuser = database.superuser().await;
-    let mut listener = PgListener::connect(&database.superuser_url()).await.unwrap();
+    let mut listener = PgListener::connect(&database.superuser_url())
+        .await
+        .unwrap();
     listener.listen("fieldgraph_access").await.unwrap();
     for change in [
         format!("INSERT INTO roles (organization_id, name) VALUES ({NORTHWIND}, 'new')"),

@@ -189,7 +189,12 @@ async fn one_caller_reads_the_book_anew_and_the_others_use_the_old_one() {
 }
 
 /// An organization with a role of its own, that has one permission.
-async fn organization(superuser: &DatabaseConnection, slug: &str, role: &str, permission: &str) -> Uuid {
+async fn organization(
+    superuser: &DatabaseConnection,
+    slug: &str,
+    role: &str,
+    permission: &str,
+) -> Uuid {
     let organization: Uuid = value(
         superuser,
         &format!("INSERT INTO organizations (name, slug) VALUES ('{slug}', '{slug}') RETURNING id"),
@@ -207,12 +212,20 @@ async fn organization(superuser: &DatabaseConnection, slug: &str, role: &str, pe
     organization
 }
 
-async fn allowed(book: &PermissionBook, organization: Uuid, role: &str, seconds: i64) -> Vec<&'static str> {
+async fn allowed(
+    book: &PermissionBook,
+    organization: Uuid,
+    role: &str,
+    seconds: i64,
+) -> Vec<&'static str> {
     let claims = Claims {
         org: organization,
         ..claims(&[role])
     };
-    let actor = book.actor(&claims, then() + TimeDelta::seconds(seconds)).await.unwrap();
+    let actor = book
+        .actor(&claims, then() + TimeDelta::seconds(seconds))
+        .await
+        .unwrap();
     assert_eq!(actor.database_role, DatabaseRole::Member);
     actor.permissions.iter().map(Permission::name).collect()
 }
@@ -232,9 +245,17 @@ async fn a_name_means_a_role_of_the_callers_organization() {
         (third, "reader", &["documents:read"]),
         (first, "reader", &[]),
     ] {
-        assert_eq!(allowed(&book, organization, role, 0).await, expected, "{role}");
+        assert_eq!(
+            allowed(&book, organization, role, 0).await,
+            expected,
+            "{role}"
+        );
     }
-    assert!(allowed(&book, third, "viewer", 0).await.contains(&"photos:read"));
+    assert!(
+        allowed(&book, third, "viewer", 0)
+            .await
+            .contains(&"photos:read")
+    );
 }
 
 #[tokio::test]
@@ -249,14 +270,27 @@ async fn what_is_forgotten_is_read_anew_by_every_gateway_that_is_told() {
     for book in &books {
         assert_eq!(allowed(book, first, "auditor", 0).await, ["usage:read"]);
     }
-    execute(&superuser, "DELETE FROM role_permissions WHERE organization_id IS NOT NULL", [])
-        .await
-        .unwrap();
+    execute(
+        &superuser,
+        "DELETE FROM role_permissions WHERE organization_id IS NOT NULL",
+        [],
+    )
+    .await
+    .unwrap();
     books[0].forget();
-    assert_eq!(allowed(&books[0], first, "auditor", 1).await, Vec::<&str>::new());
+    assert_eq!(
+        allowed(&books[0], first, "auditor", 1).await,
+        Vec::<&str>::new()
+    );
     // Who was not told finds out by itself.
-    assert_eq!(allowed(&books[1], first, "auditor", 9).await, ["usage:read"]);
-    assert_eq!(allowed(&books[1], first, "auditor", 10).await, Vec::<&str>::new());
+    assert_eq!(
+        allowed(&books[1], first, "auditor", 9).await,
+        ["usage:read"]
+    );
+    assert_eq!(
+        allowed(&books[1], first, "auditor", 10).await,
+        Vec::<&str>::new()
+    );
 }
 
 /// Whoever the database shows all of an organization must have what no own role can have, and nothing else is administrative.

@@ -49,7 +49,7 @@ async fn every_table_has_rows_of_both_organizations_in_the_demo() {
         if ONLY_WHEN_ALIVE.contains(&table.name) {
             continue;
         }
-        let tenant = if table.name == "organizations" {
+        let tenant = if ["organizations", "organization_quotas"].contains(&table.name) {
             "id"
         } else {
             "organization_id"

@@ -79,7 +79,11 @@ async fn perform(databases: &Databases, arguments: &Export) -> Result<(), Failur
     let organization = find_organization(&owner, &arguments.organization).await?;
     let trail = Trail::open(&owner, organization, arguments).await?;
     match &arguments.output {
-        None => trail.write(&mut BufWriter::new(std::io::stdout().lock())).await?,
+        None => {
+            trail
+                .write(&mut BufWriter::new(std::io::stdout().lock()))
+                .await?
+        }
         Some(path) => {
             // It tells of people: for the operator's eyes alone.
             let file = OpenOptions::new()
@@ -217,5 +221,7 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
     }
     DateTime::parse_from_rfc3339(text)
         .map(|moment| moment.to_utc())
-        .map_err(|_| "this is neither a day, as 2026-11-01, nor a moment, as 2026-11-01T12:00:00Z".to_owned())
+        .map_err(|_| {
+            "this is neither a day, as 2026-11-01, nor a moment, as 2026-11-01T12:00:00Z".to_owned()
+        })
 }

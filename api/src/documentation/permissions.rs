@@ -98,8 +98,14 @@ pub(super) async fn page(owner: &DatabaseConnection) -> Result<Page, DbErr> {
                 };
                 [
                     code(&field.name),
-                    field.needs.as_deref().map_or_else(|| "a token".to_owned(), code),
-                    field.needs.as_ref().map_or_else(|| "all".to_owned(), of_roles),
+                    field
+                        .needs
+                        .as_deref()
+                        .map_or_else(|| "a token".to_owned(), code),
+                    field
+                        .needs
+                        .as_ref()
+                        .map_or_else(|| "all".to_owned(), of_roles),
                 ]
             }),
         ));
@@ -131,7 +137,9 @@ fn objects(sdl: &str) -> BTreeMap<String, Vec<Field>> {
         .into_iter()
         .filter_map(|definition| match definition {
             TypeSystemDefinition::Type(found) => match found.node.kind {
-                TypeKind::Object(object) => Some((found.node.name.node.to_string(), fields(object))),
+                TypeKind::Object(object) => {
+                    Some((found.node.name.node.to_string(), fields(object)))
+                }
                 _ => None,
             },
             _ => None,

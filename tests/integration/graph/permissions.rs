@@ -118,7 +118,11 @@ fn nobody(schema: &Schema) -> BTreeMap<String, Vec<String>> {
 async fn each_role_of_the_demo_may_do_what_the_tables_say() {
     let bench = Bench::northwind().await;
     let schema = Schema::of(&bench).await;
-    let roles: Vec<String> = column(&bench.superuser, "SELECT name FROM roles WHERE organization_id IS NULL ORDER BY name").await;
+    let roles: Vec<String> = column(
+        &bench.superuser,
+        "SELECT name FROM roles WHERE organization_id IS NULL ORDER BY name",
+    )
+    .await;
     let (nobody, mut cells, mut refused) = (nobody(&schema), 0, 0);
     for role in &roles {
         let allowed: BTreeSet<String> = column(

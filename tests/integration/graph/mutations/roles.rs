@@ -390,10 +390,7 @@ async fn another_organizations_role_is_nowhere_and_nobodys() {
             json!({ "id": theirs }),
         )
         .await;
-    assert_eq!(
-        (&seen["role"], &seen["node"]),
-        (&Value::Null, &Value::Null)
-    );
+    assert_eq!((&seen["role"], &seen["node"]), (&Value::Null, &Value::Null));
     for list in ["roles", "users", "permissions"] {
         assert_eq!(seen[list]["totalCount"], 0, "{list}");
     }
@@ -474,7 +471,8 @@ async fn a_refused_mutation_is_told_of_once_a_minute() {
         assert_eq!(answer.code(), "FORBIDDEN");
         answer.header("x-request-id").to_owned()
     };
-    let create = "mutation { createRole(input: { name: \"mine\", permissions: [] }) { errors { code } } }";
+    let create =
+        "mutation { createRole(input: { name: \"mine\", permissions: [] }) { errors { code } } }";
     let (first, second) = (ask(create).await, ask(create).await);
     let other = ask("mutation { addTags(input: { photoId: \"018f0000-0000-7000-8000-000000000001\", tags: [\"a\"] }) { errors { code } } }").await;
     let told = support::rows(
