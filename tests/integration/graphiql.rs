@@ -145,7 +145,7 @@ async fn who_got_another_role_since_the_start_has_it_in_the_next_token() {
     support::execute(
         &database.superuser().await,
         "INSERT INTO user_roles (organization_id, user_id, role_id)
-         SELECT organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.viewer' AND name = 'engineer'",
+         SELECT users.organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.viewer' AND roles.name = 'engineer'",
         [],
     )
     .await

@@ -39,13 +39,27 @@ struct Session {
     whole: Value,
 }
 
+/// The demo with a second admin for northwind, so that the first may go.
+async fn demo() -> TestDatabase {
+    let database = TestDatabase::demo().await;
+    execute(
+        &database.superuser().await,
+        "INSERT INTO user_roles (organization_id, user_id, role_id)
+         SELECT users.organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.process_manager' AND roles.name = 'admin'",
+        [],
+    )
+    .await
+    .unwrap();
+    database
+}
+
 impl House {
     async fn open() -> Self {
         Self::with(|_| {}).await
     }
 
     async fn with(change: impl Fn(&mut Settings)) -> Self {
-        let database = TestDatabase::demo().await;
+        let database = demo().await;
         Self {
             one: Gateway::start_with(&database, &change).await,
             other: Gateway::start_with(&database, &change).await,

@@ -127,19 +127,21 @@ struct Tables {
 }
 
 impl Tables {
-    /// Behind the wall: what row-level security lets the organization see are the built-in roles and its own.
+    /// The built-in roles and the organization's own. Row-level security says it too.
     async fn read(&self, organization: Uuid) -> Result<HashMap<String, Permissions>, DbErr> {
         let transaction = self.pools.of(DatabaseRole::Member).begin().await?;
         transaction
             .execute_unprepared(&format!("SET LOCAL app.organization_id = '{organization}'"))
             .await?;
         let rows = transaction
-            .query_all_raw(Statement::from_string(
+            .query_all_raw(Statement::from_sql_and_values(
                 transaction.get_database_backend(),
                 "SELECT roles.name AS role, permissions.name AS permission
                  FROM role_permissions
                  JOIN roles ON roles.id = role_permissions.role_id
-                 JOIN permissions ON permissions.id = role_permissions.permission_id",
+                 JOIN permissions ON permissions.id = role_permissions.permission_id
+                 WHERE roles.organization_id = $1 OR roles.organization_id IS NULL",
+                [organization.into()],
             ))
             .await?;
         transaction.commit().await?;

@@ -57,47 +57,37 @@ $$;
 COMMENT ON FUNCTION organizations_begin_usage() IS 'A new organization has used nothing yet.';
 CREATE TRIGGER begin_usage AFTER INSERT ON organizations FOR EACH ROW EXECUTE FUNCTION organizations_begin_usage();
 
--- One update a statement, however many rows it wrote; none where nothing that counts has changed. What is over a quota already
--- (the operator lowered it) may stay and may grow less: only more is refused.
-CREATE FUNCTION count_usage() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- What is over a quota already (the operator lowered it) may stay and may become less: only more is refused.
+CREATE FUNCTION change_usage(organization uuid, counter text, amount bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  counter text := TG_ARGV[0];
-  new_amounts text := format('SELECT organization_id, %s AS amount FROM new_rows', TG_ARGV[1]);
-  old_amounts text := format('SELECT organization_id, -(%s) AS amount FROM old_rows', TG_ARGV[1]);
-  change record;
   used quota_usages;
   quota organizations;
 BEGIN
-  -- In the order of their ids, so that two statements over the same organizations wait for each other instead of deadlocking.
-  FOR change IN EXECUTE format('SELECT organization_id, sum(amount) AS amount FROM (%s) amounts GROUP BY 1 HAVING sum(amount) <> 0 ORDER BY 1',
-    CASE TG_OP WHEN 'INSERT' THEN new_amounts WHEN 'DELETE' THEN old_amounts ELSE new_amounts || ' UNION ALL ' || old_amounts END)
-  LOOP
-    UPDATE quota_usages SET
-      active_users = active_users + CASE counter WHEN 'active_users' THEN change.amount ELSE 0 END,
-      projects = projects + CASE counter WHEN 'projects' THEN change.amount ELSE 0 END,
-      stored_bytes = stored_bytes + CASE counter WHEN 'stored_bytes' THEN change.amount ELSE 0 END
-    WHERE organization_id = change.organization_id
-    RETURNING * INTO used;
-    -- Not found: the organization is being deleted, and its usage is gone before this.
-    CONTINUE WHEN NOT FOUND OR change.amount < 0;
-    SELECT * INTO quota FROM organizations WHERE id = change.organization_id;
-    IF counter = 'active_users' AND used.active_users > quota.max_users THEN
-      RAISE EXCEPTION 'the organization may have % active users: deactivate somebody first', quota.max_users
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_usages_active_users_quota', TABLE = 'quota_usages';
-    ELSIF counter = 'projects' AND used.projects > quota.max_projects THEN
-      RAISE EXCEPTION 'the organization may have % projects: delete one first', quota.max_projects
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_usages_projects_quota', TABLE = 'quota_usages';
-    ELSIF counter = 'stored_bytes' AND used.stored_bytes > quota.max_storage_gb * 1000000000::bigint THEN
-      RAISE EXCEPTION 'the organization may store % GB, and has % GB left', quota.max_storage_gb,
-        greatest(0, trunc((quota.max_storage_gb * 1000000000::bigint - used.stored_bytes + change.amount) / 1000000000.0, 3))
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_usages_stored_bytes_quota', TABLE = 'quota_usages';
-    END IF;
-  END LOOP;
-  RETURN NULL;
+  UPDATE quota_usages SET
+    active_users = active_users + CASE counter WHEN 'active_users' THEN amount ELSE 0 END,
+    projects = projects + CASE counter WHEN 'projects' THEN amount ELSE 0 END,
+    stored_bytes = stored_bytes + CASE counter WHEN 'stored_bytes' THEN amount ELSE 0 END
+  WHERE organization_id = organization
+  RETURNING * INTO used;
+  -- Not found: the organization is being deleted, and its usage is gone before this.
+  IF NOT FOUND OR amount < 0 THEN
+    RETURN;
+  END IF;
+  SELECT * INTO quota FROM organizations WHERE id = organization;
+  IF counter = 'active_users' AND used.active_users > quota.max_users THEN
+    RAISE EXCEPTION 'the organization may have % active users: deactivate somebody first', quota.max_users
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_usages_active_users_quota', TABLE = 'quota_usages';
+  ELSIF counter = 'projects' AND used.projects > quota.max_projects THEN
+    RAISE EXCEPTION 'the organization may have % projects: delete one first', quota.max_projects
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_usages_projects_quota', TABLE = 'quota_usages';
+  ELSIF counter = 'stored_bytes' AND used.stored_bytes > quota.max_storage_gb * 1000000000::bigint THEN
+    RAISE EXCEPTION 'the organization may store % GB, and has % GB left', quota.max_storage_gb,
+      greatest(0, trunc((quota.max_storage_gb * 1000000000::bigint - used.stored_bytes + amount) / 1000000000.0, 3))
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'quota_usages_stored_bytes_quota', TABLE = 'quota_usages';
+  END IF;
 END
 $$;
-COMMENT ON FUNCTION count_usage() IS 'Keeps a counter of quota_usages equal to what is there, and refuses what is more than the quota.';
+COMMENT ON FUNCTION change_usage(uuid, text, bigint) IS 'Counts what came or went, and refuses what is more than the quota.';
 
 CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -107,18 +97,48 @@ END
 $$;
 COMMENT ON FUNCTION refuse_truncate() IS 'Refuses TRUNCATE of what is counted, which the counters would not notice.';
 
-CREATE PROCEDURE keep_quota(target regclass, counter name, amount text) LANGUAGE plpgsql AS $$
+-- One update a statement, however many rows it wrote; none where nothing that counts has changed. A function for each table, so that
+-- its plans are kept: most changes of a photo change nothing here, and shall cost next to nothing.
+CREATE PROCEDURE keep_quota(target name, counter name, amount text) LANGUAGE plpgsql AS $procedure$
 BEGIN
-  EXECUTE format('CREATE TRIGGER usage_inserted AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION count_usage(%L, %L)', target, counter, amount);
-  EXECUTE format('CREATE TRIGGER usage_updated AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION count_usage(%L, %L)', target, counter, amount);
-  EXECUTE format('CREATE TRIGGER usage_deleted AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION count_usage(%L, %L)', target, counter, amount);
-  EXECUTE format('CREATE TRIGGER usage_refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()', target);
+  EXECUTE format($template$
+    CREATE FUNCTION %1$I() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    DECLARE
+      change record;
+    BEGIN
+      -- In the order of their ids, so that two statements over the same organizations wait for each other instead of deadlocking.
+      IF TG_OP = 'INSERT' THEN
+        FOR change IN SELECT organization_id, sum(%3$s) AS amount FROM new_rows GROUP BY 1 HAVING sum(%3$s) <> 0 ORDER BY 1 LOOP
+          PERFORM change_usage(change.organization_id, %2$L, change.amount::bigint);
+        END LOOP;
+      ELSIF TG_OP = 'DELETE' THEN
+        FOR change IN SELECT organization_id, -sum(%3$s) AS amount FROM old_rows GROUP BY 1 HAVING sum(%3$s) <> 0 ORDER BY 1 LOOP
+          PERFORM change_usage(change.organization_id, %2$L, change.amount::bigint);
+        END LOOP;
+      ELSE
+        FOR change IN
+          SELECT organization_id, sum(amount) AS amount
+          FROM (SELECT organization_id, %3$s AS amount FROM new_rows UNION ALL SELECT organization_id, -(%3$s) FROM old_rows) amounts
+          GROUP BY 1 HAVING sum(amount) <> 0 ORDER BY 1
+        LOOP
+          PERFORM change_usage(change.organization_id, %2$L, change.amount::bigint);
+        END LOOP;
+      END IF;
+      RETURN NULL;
+    END
+    $$ $template$, target || '_count_usage', counter, amount);
+  EXECUTE format('COMMENT ON FUNCTION %I() IS %L', target || '_count_usage', 'Keeps ' || counter || ' of quota_usages equal to what the table says.');
+  EXECUTE format('CREATE TRIGGER usage_inserted AFTER INSERT ON %I REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION %I()', target, target || '_count_usage');
+  EXECUTE format('CREATE TRIGGER usage_updated AFTER UPDATE ON %I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION %I()', target, target || '_count_usage');
+  EXECUTE format('CREATE TRIGGER usage_deleted AFTER DELETE ON %I REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION %I()', target, target || '_count_usage');
+  EXECUTE format('CREATE TRIGGER usage_refuse_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()', target);
 END
-$$;
-COMMENT ON PROCEDURE keep_quota(regclass, name, text) IS 'Counts a table''s rows in a column of quota_usages; the expression says for how much a row counts.';
+$procedure$;
+COMMENT ON PROCEDURE keep_quota(name, name, text) IS 'Counts a table''s rows in a column of quota_usages; the expression says for how much a row counts.';
 CALL keep_quota('users', 'active_users', '(is_active AND deleted_at IS NULL)::int');
 CALL keep_quota('projects', 'projects', '(deleted_at IS NULL)::int');
 CALL keep_quota('photos', 'stored_bytes', 'CASE status WHEN ''stored'' THEN file_size_bytes END');

@@ -53,10 +53,12 @@ async fn found(bench: &Bench, list: &List, filter: &Value) -> BTreeSet<String> {
     }
 }
 
-/// What is northwind's, not in the bin, and fits a condition in SQL.
+/// What is northwind's, not in the bin nor under a photo that is, and fits a condition in SQL.
 async fn expected(bench: &Bench, list: &List, condition: &str) -> BTreeSet<String> {
     let bin = match list.2 {
-        "detections" | "processing_events" => "",
+        "detections" | "processing_events" => {
+            "AND EXISTS (SELECT FROM photos WHERE photos.id = it.photo_id AND deleted_at IS NULL)"
+        }
         _ => "AND it.deleted_at IS NULL",
     };
     let sql = format!(

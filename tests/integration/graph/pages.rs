@@ -270,7 +270,7 @@ async fn labels_are_walked_both_ways() {
     let bench = Bench::northwind().await;
     let expected: Vec<String> = column(
         &bench.superuser,
-        "SELECT DISTINCT tag FROM tags JOIN organizations ON organizations.id = organization_id WHERE slug = 'northwind' ORDER BY tag",
+        "SELECT DISTINCT tag FROM tags JOIN photos ON photos.id = photo_id JOIN organizations ON organizations.id = tags.organization_id WHERE slug = 'northwind' AND photos.deleted_at IS NULL ORDER BY tag",
     )
     .await;
     for size in 1..=7 {

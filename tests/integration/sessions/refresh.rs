@@ -25,7 +25,7 @@ async fn each_refresh_gives_other_tokens_and_the_roles_as_they_are_now() {
     let house = House::open().await;
     let first = house.sign_in("northwind.engineer").await;
     house
-        .arrange("INSERT INTO user_roles (organization_id, user_id, role_id) SELECT organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.engineer' AND roles.name = 'viewer'")
+        .arrange("INSERT INTO user_roles (organization_id, user_id, role_id) SELECT users.organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.engineer' AND roles.name = 'viewer'")
         .await;
     house.refused_everywhere(&first.access).await;
     let second = session(

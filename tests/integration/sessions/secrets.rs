@@ -88,7 +88,7 @@ fn listen_to(mut log: impl Read + Send + 'static) -> Arc<Mutex<Vec<u8>>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_in_the_log_the_tables_the_plans_or_the_metrics() {
     const KEY: &str = "the key of the plans";
-    let database = TestDatabase::demo().await;
+    let database = demo().await;
     let (log, written) = std::io::pipe().unwrap();
     let (gateway_url, owner_url) = (database.gateway_url(), database.owner_url());
     let program = tokio::task::spawn_blocking(move || {

@@ -296,7 +296,7 @@ async fn without_a_token_nothing_else_can_be_asked_beside_it() {
 
 #[tokio::test]
 async fn where_an_identity_provider_signs_nobody_signs_in_here() {
-    let database = TestDatabase::demo().await;
+    let database = demo().await;
     let gateway = Gateway::start_with(&database, |settings| {
         settings.tokens.issuer = "https://identity.example".to_owned();
         settings.tokens.keys = TokenKeys::Published {

@@ -103,7 +103,7 @@ const REACTIVATE: &str = "UPDATE users SET is_active = true WHERE username = 'no
 
 #[tokio::test]
 async fn what_is_known_of_somebody_is_good_for_ten_seconds_where_nothing_is_heard() {
-    let database = TestDatabase::demo().await;
+    let database = demo().await;
     let superuser = database.superuser().await;
     let memory = Memory::new(&database);
     let admin = claims(&superuser, "northwind.admin", None).await;
@@ -118,7 +118,7 @@ async fn what_is_known_of_somebody_is_good_for_ten_seconds_where_nothing_is_hear
 
 #[tokio::test]
 async fn while_the_database_is_away_it_is_good_for_a_minute() {
-    let database = TestDatabase::demo().await;
+    let database = demo().await;
     let superuser = database.superuser().await;
     let memory = Memory::new(&database);
     let admin = claims(&superuser, "northwind.admin", None).await;
@@ -150,10 +150,10 @@ async fn while_the_database_is_away_it_is_good_for_a_minute() {
 
 #[tokio::test]
 async fn whatever_makes_tokens_worthless_is_heard() {
-    let database = TestDatabase::demo().await;
+    let database = demo().await;
     let superuser = database.superuser().await;
     let memory = Memory::listening(&database, &superuser).await;
-    let give = "INSERT INTO user_roles (organization_id, user_id, role_id) SELECT organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.admin' AND roles.name = 'viewer'";
+    let give = "INSERT INTO user_roles (organization_id, user_id, role_id) SELECT users.organization_id, users.id, roles.id FROM users, roles WHERE username = 'northwind.admin' AND roles.name = 'viewer'";
     let take = "DELETE FROM user_roles USING users, roles WHERE user_id = users.id AND role_id = roles.id AND username = 'northwind.admin' AND roles.name = 'viewer'";
     for (change, ends_all) in [
         (give, false),
@@ -237,7 +237,7 @@ async fn whatever_makes_tokens_worthless_is_heard() {
 
 #[tokio::test]
 async fn what_was_told_while_nobody_listened_is_not_missed() {
-    let database = TestDatabase::demo().await;
+    let database = demo().await;
     let superuser = database.superuser().await;
     let memory = Memory::listening(&database, &superuser).await;
     let admin = claims(&superuser, "northwind.admin", None).await;
@@ -267,7 +267,7 @@ async fn what_was_told_while_nobody_listened_is_not_missed() {
 
 #[tokio::test]
 async fn other_permissions_of_a_role_are_heard_of() {
-    let database = TestDatabase::demo().await;
+    let database = demo().await;
     let superuser = database.superuser().await;
     let memory = Memory::listening(&database, &superuser).await;
     let viewer = Bearer {
@@ -391,7 +391,7 @@ async fn a_token_of_nobody_is_refused_as_any_bad_one() {
 
 #[tokio::test]
 async fn a_thousand_requests_of_one_person_ask_once() {
-    let database = TestDatabase::demo().await;
+    let database = demo().await;
     let superuser = database.superuser().await;
     let memory = Memory::new(&database);
     let admin = claims(&superuser, "northwind.admin", None).await;
