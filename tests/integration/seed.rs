@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use entity::Scope;
 use fieldgraph::seed;
 use sea_orm::DatabaseConnection;
 use support::{Cluster, TestDatabase, column, rows, value};
@@ -42,17 +43,12 @@ async fn the_demo_twice_changes_nothing() {
 async fn every_table_has_rows_of_both_organizations_in_the_demo() {
     let database = TestDatabase::demo().await;
     let superuser = database.superuser().await;
-    for table in entity::catalogue::tables()
-        .iter()
-        .filter(|table| table.scope != entity::Scope::Shared)
-    {
+    for table in entity::catalogue::tables().iter() {
         if ONLY_WHEN_ALIVE.contains(&table.name) {
             continue;
         }
-        let tenant = if ["organizations", "organization_quotas"].contains(&table.name) {
-            "id"
-        } else {
-            "organization_id"
+        let (Scope::Own(tenant) | Scope::OwnOrShared(tenant)) = table.scope else {
+            continue;
         };
         let organizations: i64 = value(
             &superuser,

@@ -80,9 +80,8 @@ async fn perform(databases: &Databases, arguments: &Export) -> Result<(), Failur
     let trail = Trail::open(&owner, organization, arguments).await?;
     match &arguments.output {
         None => {
-            trail
-                .write(&mut BufWriter::new(std::io::stdout().lock()))
-                .await?
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            trail.write(&mut out).await?;
         }
         Some(path) => {
             // It tells of people: for the operator's eyes alone.

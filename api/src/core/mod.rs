@@ -49,7 +49,7 @@ pub use operators::{
 pub use order::{CursorKey, Direction, OrderBy};
 pub use page::{Page, PageArguments};
 pub use password_hasher::PasswordHasher;
-pub use payload::{Payload, patch};
+pub use payload::{Payload, patch, settled};
 pub use permission::{Permission, Permissions};
 pub use relation::{ParentKey, Relation, Within};
 pub use row::Row;

@@ -23,21 +23,22 @@ pub trait Payload {
 impl Session {
     /// Ends a mutation: what was not committed is taken back, and what a person can put right becomes data.
     pub async fn settle<P: Payload>(&self, outcome: Result<P::Done, Refusal>) -> Result<P> {
-        match outcome {
-            Ok(done) => Ok(P::done(done)),
-            Err(refusal) => {
-                self.roll_back().await?;
-                match refusal {
-                    Refusal::User(errors) => Ok(P::refused(errors)),
-                    Refusal::Failed(error) => {
-                        if let Error::Forbidden(missing) = error {
-                            self.tell_refused(&field::<P>(), missing).await;
-                        }
-                        Err(error)
-                    }
-                }
-            }
+        if outcome.is_err() {
+            self.roll_back().await?;
         }
+        if let Err(Refusal::Failed(Error::Forbidden(missing))) = &outcome {
+            self.tell_refused(&field::<P>(), *missing).await;
+        }
+        settled(outcome)
+    }
+}
+
+/// The same for what was no transaction of a session.
+pub fn settled<P: Payload>(outcome: Result<P::Done, Refusal>) -> Result<P> {
+    match outcome {
+        Ok(done) => Ok(P::done(done)),
+        Err(Refusal::User(errors)) => Ok(P::refused(errors)),
+        Err(Refusal::Failed(error)) => Err(error),
     }
 }
 

@@ -165,8 +165,10 @@ fn fields(object: ObjectType) -> Vec<Field> {
 
 /// `Needs photos:read.` at the end of a description.
 fn needed(description: &str) -> Option<String> {
-    let (_, needed) = description.rsplit_once("Needs ")?;
-    let needed = needed.trim_end().strip_suffix('.')?;
+    // A long description is broken into lines.
+    let words = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, needed) = words.rsplit_once("Needs ")?;
+    let needed = needed.strip_suffix('.')?;
     needed.contains(':').then(|| needed.to_owned())
 }
 

@@ -24,9 +24,8 @@ const FREE: [&str; 6] = [
 ];
 
 /// What the description says is needed.
-pub(super) fn needs(of: &str, field: &Field) -> Option<String> {
-    let needed = field.description.rsplit_once("Needs ").map(|(_, rest)| {
-        let name = rest.strip_suffix('.').unwrap_or(rest);
+fn needs(of: &str, field: &Field) -> Option<String> {
+    let needed = field.needs().inspect(|name| {
         assert!(
             name.split_once(':')
                 .is_some_and(|(subject, verb)| [subject, verb]
@@ -36,7 +35,6 @@ pub(super) fn needs(of: &str, field: &Field) -> Option<String> {
             field.name,
             field.description
         );
-        name.to_owned()
     });
     let free = FREE.contains(&&*format!("{of}.{}", field.name));
     assert_ne!(

