@@ -83,7 +83,7 @@ async fn a_token_that_is_used_again_ends_its_family_everywhere() {
     );
 }
 
-fn answer_id(answer: &support::Answer) -> &str {
+fn answer_id(answer: &Answer) -> &str {
     answer.header("x-request-id")
 }
 
