@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sea_orm::{DatabaseConnection, DbErr, Statement, TransactionTrait};
+use sha2::{Digest, Sha256};
 
 use crate::core::Error;
 
@@ -59,6 +60,14 @@ impl Subjects {
             .iter()
             .chain(std::iter::once(&self.of_address))
     }
+}
+
+/// Where somebody is, to be compared and not to be read.
+pub(super) fn network_hash(address: IpAddr) -> String {
+    Sha256::digest(network(address).to_string())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Who has one IPv6 address has 2^64 of them.

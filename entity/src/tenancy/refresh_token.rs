@@ -28,6 +28,10 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
     /// When it was exchanged for the next; a second use is a theft.
     pub used_at: Option<DateTimeUtc>,
+    /// SHA-256 of the network address that exchanged it: who comes again at once from there is hasty, from elsewhere a thief.
+    #[sea_orm(column_type = "Text")]
+    #[serde(skip)]
+    pub used_from: Option<String>,
     /// When it was ended by sign-out, by a reuse in the family, by a new password, or with the account.
     pub revoked_at: Option<DateTimeUtc>,
     /// When the row was written.

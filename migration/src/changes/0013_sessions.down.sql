@@ -23,7 +23,7 @@ DROP POLICY sign_in ON refresh_tokens;
 REVOKE ALL ON refresh_tokens FROM session_keeper;
 GRANT SELECT, INSERT, UPDATE, DELETE ON refresh_tokens TO org_admin;
 COMMENT ON COLUMN refresh_tokens.revoked_at IS 'When it was ended by sign-out, by a reuse in the family or by an admin.';
-ALTER TABLE refresh_tokens DROP COLUMN signed_in_at;
+ALTER TABLE refresh_tokens DROP COLUMN used_from, DROP COLUMN signed_in_at;
 
 REVOKE ALL ON audit_logs, roles, user_roles, organizations, users FROM session_keeper;
 DROP POLICY sign_in ON users;

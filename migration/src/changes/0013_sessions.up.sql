@@ -38,7 +38,10 @@ GRANT SELECT (organization_id, user_id, role_id) ON user_roles TO session_keeper
 GRANT SELECT (id, name) ON roles TO session_keeper;
 GRANT INSERT (id, organization_id, actor_id, action, resource_type, resource_id, metadata, request_id) ON audit_logs TO session_keeper;
 
-ALTER TABLE refresh_tokens ADD COLUMN signed_in_at timestamptz NOT NULL DEFAULT now();
+ALTER TABLE refresh_tokens ADD COLUMN signed_in_at timestamptz NOT NULL DEFAULT now(),
+  ADD COLUMN used_from text,
+  ADD CONSTRAINT refresh_tokens_used_from_format CHECK (used_from ~ '^[0-9a-f]{64}$');
+COMMENT ON COLUMN refresh_tokens.used_from IS 'SHA-256 of the network address that exchanged it: who comes again at once from there is hasty, from elsewhere a thief.';
 COMMENT ON COLUMN refresh_tokens.signed_in_at IS 'When the family began: it has an end, however often it is refreshed.';
 COMMENT ON COLUMN refresh_tokens.revoked_at IS 'When it was ended: by sign-out, by a reuse in the family, by a new password, or with the account.';
 -- Nobody else has to do with sessions, no admin either: who could write one could be anybody of the organization.
@@ -47,7 +50,7 @@ CREATE POLICY sign_in ON refresh_tokens FOR SELECT TO session_keeper USING (true
 CREATE POLICY sweep ON refresh_tokens FOR DELETE TO session_keeper USING (expires_at <= now());
 GRANT SELECT, DELETE,
   INSERT (id, organization_id, user_id, token_hash, family_id, signed_in_at, expires_at),
-  UPDATE (used_at, revoked_at)
+  UPDATE (used_at, used_from, revoked_at)
   ON refresh_tokens TO session_keeper;
 
 -- A hash that is replaced by a better one of the same password ends nothing: who does that says so, for its transaction.

@@ -277,6 +277,15 @@ fn known(check: &Constraint) -> Option<Attack> {
             ]),
             own(&["subject = repeat('0f', 32)"]),
         ),
+        "refresh_tokens_used_from_format" => (
+            own(&[
+                "used_from = ''",
+                "used_from = repeat('a', 63)",
+                "used_from = repeat('A', 64)",
+                "used_from = '127.0.0.1'",
+            ]),
+            own(&["used_from = repeat('0f', 32)"]),
+        ),
         "organizations_slug_format" => (
             own(&[
                 "slug = ''",

@@ -181,7 +181,7 @@ const KEEPER: &[(&str, Rights)] = &[
                 "signed_in_at",
                 "expires_at",
             ]),
-            update: Columns::Only(&["used_at", "revoked_at"]),
+            update: Columns::Only(&["used_at", "used_from", "revoked_at"]),
             delete: true,
         },
     ),

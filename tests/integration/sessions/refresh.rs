@@ -3,10 +3,13 @@
 use chrono::{TimeDelta, Utc};
 use fieldgraph::auth::Sessions;
 use fieldgraph::settings::{Options, Secret};
+use reqwest::Method;
 use serde_json::json;
-use support::{column, value};
+use support::{Answer, column, value};
 
-use super::{ADMIN, House, fault, is, refresh, session, sign_out, time, viewer};
+use super::{
+    ADMIN, House, SESSION, fault, is, operation, refresh, session, sign_out, time, viewer,
+};
 
 const OVER: &str = "input.refreshToken";
 
@@ -80,7 +83,7 @@ async fn a_token_that_is_used_again_ends_its_family_everywhere() {
     );
 }
 
-fn answer_id(answer: &support::Answer) -> &str {
+fn answer_id(answer: &Answer) -> &str {
     answer.header("x-request-id")
 }
 
@@ -106,6 +109,38 @@ async fn a_hasty_second_use_gets_nothing_and_ends_nothing() {
         "refreshSession",
     );
     assert!(house.trail("session.reuse").await.is_empty());
+}
+
+#[tokio::test]
+async fn haste_from_elsewhere_is_theft() {
+    let house = House::with(|settings| {
+        settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    let first = house.sign_in(ADMIN).await;
+    let from = async |address: &str| {
+        let input = json!({ "refreshToken": first.refresh });
+        let request = house
+            .one
+            .request(Method::POST, "/graphql")
+            .header("X-Forwarded-For", address)
+            .json(&operation("refreshSession", SESSION, input));
+        Answer::of(request).await
+    };
+    let thief = session(&from("192.0.2.1").await, "refreshSession");
+    assert_eq!(
+        fault(&from("192.0.2.1").await, "refreshSession"),
+        is("CONFLICT", OVER)
+    );
+    assert_eq!(
+        fault(&from("192.0.2.2").await, "refreshSession"),
+        is("INVALID", OVER)
+    );
+    assert_eq!(house.trail("session.reuse").await.len(), 1);
+    assert_eq!(
+        fault(&refresh(&house.one, &thief.refresh).await, "refreshSession"),
+        is("INVALID", OVER)
+    );
 }
 
 #[tokio::test]

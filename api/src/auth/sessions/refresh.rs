@@ -2,7 +2,7 @@
 //! comes after a thief: nobody can tell which, so the family ends (RFC 9700, 4.14.2).
 //!
 //! But two tabs of a browser that share a token may send it at the same moment, and a client may send it again when it got no
-//! answer. For a few seconds a used token therefore ends nothing; it is worth nothing either, so a thief gains nothing in them:
+//! answer. For a few seconds a used token therefore ends nothing, if it comes from where it was used; it is worth nothing either:
 //! whoever is told of the conflict takes the newer token if they have it, and signs in again if they do not.
 
 use chrono::{DateTime, Utc};
@@ -14,6 +14,7 @@ use super::account;
 use super::issue::Family;
 use super::trail::{self, Entry};
 use super::{Sessions, execute, failed, refresh_token, rows};
+use crate::auth::throttle;
 use crate::core::{NewSession, Origin, Refusal, UserError, UserErrorCode};
 
 /// Seconds in which a used token is taken for a hasty one.
@@ -49,7 +50,8 @@ impl Sessions {
         let account = account::lock(&transaction, place.organization_id, place.user_id)
             .await
             .map_err(failed)?;
-        let held = held(&transaction, &place).await.map_err(failed)?;
+        let from = throttle::network_hash(origin.address);
+        let held = held(&transaction, &place, &from).await.map_err(failed)?;
         let (Some(account), Some(held)) = (account, held) else {
             return Err(over());
         };
@@ -73,8 +75,8 @@ impl Sessions {
         }
         execute(
             &transaction,
-            "UPDATE refresh_tokens SET used_at = now() WHERE organization_id = $1 AND id = $2",
-            [place.organization_id.into(), place.id.into()],
+            "UPDATE refresh_tokens SET used_at = now(), used_from = $3 WHERE organization_id = $1 AND id = $2",
+            [place.organization_id.into(), place.id.into(), from.into()],
         )
         .await
         .map_err(failed)?;
@@ -108,13 +110,22 @@ impl Sessions {
     }
 }
 
-async fn held(transaction: &DatabaseTransaction, place: &Place) -> Result<Option<Held>, DbErr> {
+async fn held(
+    transaction: &DatabaseTransaction,
+    place: &Place,
+    from: &str,
+) -> Result<Option<Held>, DbErr> {
     let rows = rows(
         transaction,
         "SELECT family_id, signed_in_at, revoked_at IS NOT NULL OR expires_at <= now() AS is_over, used_at IS NOT NULL AS was_used, \
-           coalesce(used_at > clock_timestamp() - make_interval(secs => $3), false) AS was_used_in_haste \
+           coalesce(used_at > clock_timestamp() - make_interval(secs => $3) AND used_from = $4, false) AS was_used_in_haste \
          FROM refresh_tokens WHERE organization_id = $1 AND id = $2",
-        [place.organization_id.into(), place.id.into(), HASTE.into()],
+        [
+            place.organization_id.into(),
+            place.id.into(),
+            HASTE.into(),
+            from.into(),
+        ],
     )
     .await?;
     rows.first()
