@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use fieldgraph::settings::Settings;
 use reqwest::Method;
 use sea_orm::DatabaseConnection;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use support::{Answer, Gateway, TestDatabase, execute, rows, value};
 
 /// Everybody's in the demo.
@@ -128,7 +128,8 @@ fn operation(name: &str, shows: &str, input: Value) -> Value {
     let query = format!(
         "mutation($input: {kind}Input!) {{ {name}(input: $input) {{ {shows} errors {{ code path message }} }} }}"
     );
-    json!({ "query": query, "variables": { "input": input } })
+    let variables = Map::from_iter([("input".to_owned(), input)]);
+    json!({ "query": query, "variables": variables })
 }
 
 async fn sign_in(gateway: &Gateway, login: &str, password: &str) -> Answer {
