@@ -43,8 +43,11 @@ pub(super) struct SigningKey {
     pub(super) key: EncodingKey,
 }
 
-/// The keys that are believed; the first is the one that signs.
-pub(super) struct OwnKeys(Vec<Believed>);
+/// The keys that are believed.
+pub(super) struct OwnKeys {
+    signing: Believed,
+    further: Vec<Believed>,
+}
 
 struct Believed {
     id: String,
@@ -77,25 +80,31 @@ impl OwnKeys {
         further: &[PathBuf],
         wanted: Option<TokenAlgorithm>,
     ) -> Result<Self, OwnKeyError> {
-        let mut keys = vec![read(PRIVATE_KEY, signing, |pem| {
-            let private = private_key::from_pem(pem)?;
-            Ok(Believed::new(&private.public, wanted)?)
-        })?];
+        let mut keys = Self {
+            signing: read(PRIVATE_KEY, signing, |pem| {
+                let private = private_key::from_pem(pem)?;
+                Ok(Believed::new(&private.public, wanted)?)
+            })?,
+            further: Vec::new(),
+        };
         for file in further {
             let key = read(FURTHER_KEYS, file, either_half)?;
-            if keys.iter().all(|known| known.id != key.id) {
-                keys.push(key);
+            if keys.all().all(|known| known.id != key.id) {
+                keys.further.push(key);
             }
         }
-        Ok(Self(keys))
+        Ok(keys)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Believed> {
+        std::iter::once(&self.signing).chain(&self.further)
     }
 
     /// The key of this id; of a token that names none, the only one there is.
     pub(super) fn find(&self, id: Option<&str>) -> Option<&VerifyingKey> {
-        let found = match (id, &self.0[..]) {
-            (None, [only]) => Some(only),
-            (None, _) => None,
-            (Some(id), keys) => keys.iter().find(|key| key.id == id),
+        let found = match id {
+            Some(id) => self.all().find(|key| key.id == id),
+            None => Some(&self.signing).filter(|_| self.further.is_empty()),
         };
         found.map(|believed| &believed.key)
     }
@@ -103,24 +112,21 @@ impl OwnKeys {
     /// Their public parts, for those who verify our tokens.
     pub(super) fn published(&self) -> JwkSet {
         JwkSet {
-            keys: self.0.iter().map(|key| key.published.clone()).collect(),
+            keys: self.all().map(|key| key.published.clone()).collect(),
         }
     }
 
-    /// The id of the one that signs, its algorithm, and how many there are beside it, for the operator.
+    /// Which one signs, by which algorithm, and how many there are beside it, for the operator.
     pub(super) fn describe(&self) -> String {
-        match &self.0[..] {
-            [signing, further @ ..] => format!(
-                "signed and verified by {} with the key {}, {} more believed",
-                signing.key.algorithm().name(),
-                signing.id,
-                match further.len() {
-                    0 => "none".to_owned(),
-                    count => count.to_string(),
-                }
-            ),
-            [] => String::new(),
-        }
+        let further = match self.further.len() {
+            0 => "none".to_owned(),
+            count => count.to_string(),
+        };
+        format!(
+            "signed and verified by {} with the key {}, {further} more believed",
+            self.signing.key.algorithm().name(),
+            self.signing.id,
+        )
     }
 }
 

@@ -122,8 +122,8 @@ pub struct Verifier {
 enum Keys {
     /// The first one signs.
     Secrets(Vec<VerifyingKey>),
-    Own(OwnKeys),
-    File(VerifyingKey, PathBuf),
+    Own(Box<OwnKeys>),
+    File(Box<VerifyingKey>, PathBuf),
     Published(KeySet),
 }
 
@@ -143,7 +143,7 @@ impl Verifier {
                 signing,
                 further,
                 algorithm,
-            } => Keys::Own(OwnKeys::new(signing, further, *algorithm)?),
+            } => Keys::Own(Box::new(OwnKeys::new(signing, further, *algorithm)?)),
             TokenKeys::PublicKey { file, algorithm } => {
                 let pem =
                     std::fs::read_to_string(file).map_err(|reason| VerifierError::Unreadable {
@@ -157,7 +157,8 @@ impl Verifier {
                             reason,
                         }
                     })?;
-                Keys::File(VerifyingKey::new(algorithm, key), file.clone())
+                let key = Box::new(VerifyingKey::new(algorithm, key));
+                Keys::File(key, file.clone())
             }
             TokenKeys::Published { url, algorithm } => {
                 Keys::Published(KeySet::new(url.clone(), *algorithm)?)

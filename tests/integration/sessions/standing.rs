@@ -409,3 +409,34 @@ async fn a_thousand_requests_of_one_person_ask_once() {
     }
     away.rollback().await.unwrap();
 }
+
+#[tokio::test]
+async fn whom_an_identity_provider_means_by_a_name_is_heard_of() {
+    let database = TestDatabase::demo().await;
+    let superuser = database.superuser().await;
+    let memory = Memory::listening(&database, &superuser).await;
+    let named = Claims {
+        sub: Subject::Provider("okta|00u8b2northwind".to_owned()),
+        org: None,
+        roles: None,
+        ..claims(&superuser, "northwind.sso", None).await
+    };
+    let sso = claims(&superuser, "northwind.sso", None).await.sub;
+    let user = claims(&superuser, "northwind.user", None).await.sub;
+    let meant = async || {
+        let bearer = memory.standing.bearer(named.clone(), then()).await;
+        bearer.unwrap().map(|bearer| Subject::User(bearer.user))
+    };
+    assert_eq!(meant().await, Some(sso));
+    // It is taken from one and given to another, who may be nobody meanwhile.
+    for change in [
+        "UPDATE users SET auth_provider_id = NULL WHERE username = 'northwind.sso'",
+        "UPDATE users SET auth_provider_id = 'okta|00u8b2northwind' WHERE username = 'northwind.user'",
+    ] {
+        execute(&superuser, change, []).await.unwrap();
+    }
+    eventually("the name is another's", async || {
+        meant().await.as_ref() == Some(&user)
+    })
+    .await;
+}

@@ -45,11 +45,11 @@ struct Target {
 }
 
 impl Target {
-    fn signed(&self, header: &Value, payload: impl ToString) -> String {
+    fn signed(&self, header: &Value, payload: &impl ToString) -> String {
         self.real.token(&header.to_string(), &payload.to_string())
     }
 
-    fn says(&self, claims: impl ToString) -> String {
+    fn says(&self, claims: &impl ToString) -> String {
         self.signed(&self.header, claims)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -37,9 +37,9 @@ pub fn private_key(algorithm: TokenAlgorithm) -> PathBuf {
 }
 
 /// The settings of a gateway that signs with the first key and believes the others too.
-fn signing_with(key: &PathBuf, further: &[&PathBuf]) -> Options {
+fn signing_with(key: &Path, further: &[&PathBuf]) -> Options {
     Options {
-        jwt_private_key: Some(key.clone()),
+        jwt_private_key: Some(key.to_owned()),
         jwt_further_keys: Some(further.iter().map(|file| (*file).clone()).collect()),
         ..options()
     }

@@ -290,12 +290,12 @@ fn claims(target: &Target) -> Vec<Attack> {
         .into_iter()
         .map(|(name, value)| {
             let said = value.as_ref().map(Value::to_string);
-            let token = target.says(with(&target.claims, name, value));
+            let token = target.says(&with(&target.claims, name, value));
             (format!("{name} {said:?}"), token)
         })
         .collect();
     for name in names {
-        let token = target.says(twice(&target.claims, name, &target.others[name]));
+        let token = target.says(&twice(&target.claims, name, &target.others[name]));
         attacks.push((format!("{name} twice"), token));
     }
     for payload in [
@@ -309,7 +309,7 @@ fn claims(target: &Target) -> Vec<Attack> {
         "\u{feff}{}",
         "not JSON",
     ] {
-        attacks.push((format!("the payload {payload:?}"), target.says(payload)));
+        attacks.push((format!("the payload {payload:?}"), target.says(&payload)));
     }
     attacks
 }
@@ -493,7 +493,7 @@ fn shapes(target: &Target) -> Vec<Attack> {
     let nested = with(&target.header, "cty", json!("JWT"));
     let encrypted = json!({ "alg": "dir", "enc": "A256GCM" }).to_string();
     let compressed = with(&target.header, "zip", json!("DEF"));
-    let oversized = target.says(with(&target.claims, "padding", json!("x".repeat(8192))));
+    let oversized = target.says(&with(&target.claims, "padding", json!("x".repeat(8192))));
     let huge_header = with(&target.header, "padding", json!("x".repeat(8192)));
     let deep = format!("{}1{}", "[".repeat(1000), "]".repeat(1000));
     let deep = with(&target.claims, "deep", json!("DEEP"))
@@ -501,10 +501,10 @@ fn shapes(target: &Target) -> Vec<Attack> {
         .replace("\"DEEP\"", &deep);
     [
         ("a token in a token", target.signed(&nested, &good)),
-        ("a token in a token, as text", target.signed(&nested, json!(good))),
+        ("a token in a token, as text", target.signed(&nested, &json!(good))),
         ("an encrypted token", format!("{}..{}.{}.{}", encoded(&encrypted), encoded("iv"), encoded("text"), encoded("tag"))),
         ("an encrypted token around a good one", format!("{}.{}.{}", encoded(&encrypted), good, encoded("tag"))),
-        ("a compressed payload that is none", target.signed(&compressed, "x\u{9c}")),
+        ("a compressed payload that is none", target.signed(&compressed, &"x\u{9c}")),
         ("the JSON form", json!({ "protected": parts.header, "payload": parts.payload, "signature": parts.signature }).to_string()),
         ("the JSON form with several signatures", json!({ "payload": parts.payload, "signatures": [{ "protected": parts.header, "signature": parts.signature }] }).to_string()),
         ("two tokens", format!("{good},{good}")),
@@ -518,7 +518,7 @@ fn shapes(target: &Target) -> Vec<Attack> {
         ("a payload of more than 8 KiB", oversized),
         ("a header of more than 8 KiB", target.signed(&huge_header, &target.claims)),
         ("16 KiB of letters", "x".repeat(16 * 1024)),
-        ("brackets within brackets", target.says(deep)),
+        ("brackets within brackets", target.says(&deep)),
     ]
     .map(|(name, token)| (name.to_owned(), token))
     .into()
