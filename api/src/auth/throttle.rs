@@ -162,7 +162,8 @@ async fn count(keeper: &DatabaseConnection, subjects: &Subjects) -> Result<Optio
     Ok(None)
 }
 
-/// For how many seconds no attempt may be made. From here on others who count the same wait.
+/// For how many seconds no attempt may be made. From here on others who count the same wait; by the clock, because who waited began
+/// before what those wrote whom it waited for.
 async fn blocked(
     transaction: &DatabaseTransaction,
     subjects: &Subjects,
@@ -171,7 +172,7 @@ async fn blocked(
         .query_all_raw(statement(
             transaction,
             &format!(
-                "SELECT blocked_until > now() AS is_blocked, ceil(extract(epoch FROM blocked_until - clock_timestamp()))::bigint AS seconds \
+                "SELECT blocked_until > clock_timestamp() AS is_blocked, ceil(extract(epoch FROM blocked_until - clock_timestamp()))::bigint AS seconds \
                  FROM ({HASHED}) wanted JOIN sign_in_attempts known USING (subject) ORDER BY place FOR UPDATE OF known"
             ),
             subjects.all(),

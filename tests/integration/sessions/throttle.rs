@@ -110,6 +110,24 @@ async fn fifty_guesses_at_the_same_moment_are_not_fifty_guesses() {
 }
 
 #[tokio::test]
+async fn whoever_knows_their_password_is_never_slowed_down_by_others_who_do() {
+    let house = House::open().await;
+    let people = [
+        "northwind.admin",
+        "northwind.engineer",
+        "northwind.viewer",
+        "northwind.contractor",
+    ];
+    for _ in 0..12 {
+        let at_once =
+            (0..8).map(|turn| sign_in(house.both()[turn / 4], people[turn % 4], PASSWORD));
+        for answer in join_all(at_once).await {
+            super::session(&answer, "signIn");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_tries_many_accounts_is_slowed_down_too() {
     let house = House::open().await;
     for turn in 0..50 {
