@@ -132,7 +132,9 @@ async fn every_key_is_the_key_of_its_entity_and_begins_with_the_tenant() {
             Scope::OwnOrShared("organization_id") => {
                 with_tenant.insert((table.name, false));
             }
-            _ => assert!(["organizations", "permissions", "sign_in_attempts"].contains(&table.name)),
+            _ => {
+                assert!(["organizations", "permissions", "sign_in_attempts"].contains(&table.name));
+            }
         }
     }
     assert_eq!(live.len(), tables.len());

@@ -8,9 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use support::{Answer, Program, TestDatabase, column, until};
+use support::{Answer, Program, column, until};
 
-use super::{ADMIN, House, PASSWORD, SESSION, operation, session};
+use super::{ADMIN, House, PASSWORD, SESSION, demo, operation, session};
 
 const NEW: &str = "another password of theirs";
 

@@ -6,9 +6,11 @@ use chrono::{TimeDelta, Utc};
 use fieldgraph::auth::password::NOBODYS;
 use fieldgraph::settings::{TokenAlgorithm, TokenKeys};
 use serde_json::{Value, json};
-use support::{Gateway, Statements, TestDatabase, rows, value};
+use support::{Gateway, Statements, rows, value};
 
-use super::{ADMIN, House, PASSWORD, SESSION, eventually, fault, is, operation, refresh, session};
+use super::{
+    ADMIN, House, PASSWORD, SESSION, demo, eventually, fault, is, operation, refresh, session,
+};
 use super::{sign_in, time, viewer};
 
 #[tokio::test]

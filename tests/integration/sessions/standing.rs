@@ -11,7 +11,7 @@ use support::{Cluster, TestDatabase, execute, rows, value};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::{ADMIN, House, eventually, refresh, session, viewer};
+use super::{ADMIN, House, demo, eventually, refresh, session, viewer};
 
 /// No time passes: what changes an answer is what was heard.
 fn then() -> DateTime<Utc> {
