@@ -9,8 +9,9 @@ SELECT format('ALTER ROUTINE %s SET search_path = pg_catalog, fieldgraph, pg_tem
 FROM pg_proc routine
 WHERE routine.pronamespace = 'fieldgraph'::regnamespace AND 'search_path=pg_catalog, public, pg_temp' = ANY (routine.proconfig) \gexec
 
-INSERT INTO organizations (id, name, slug, max_projects, created_at, updated_at)
-SELECT id, name, lower(replace(name, ' ', '-')), 100, created_at, created_at FROM public.organizations;
+-- Quotas are kept, and none shall be in the way.
+INSERT INTO organizations (id, name, slug, max_users, max_projects, max_storage_gb, created_at, updated_at)
+SELECT id, name, lower(replace(name, ' ', '-')), 1000000, 1000000, 1000000, created_at, created_at FROM public.organizations;
 
 INSERT INTO users (id, organization_id, email, username, first_name, last_name, created_at, updated_at)
 SELECT id, organization_id, email, email, first_name, last_name, created_at, created_at FROM public.users;
