@@ -31,7 +31,7 @@ pub struct AuditLog {
     pub metadata: Json,
     /// The request that did it, as in the client's answer and in the log.
     pub request_id: Option<String>,
-    /// When.
+    /// The moment of the change.
     pub created_at: DateTime<Utc>,
 }
 

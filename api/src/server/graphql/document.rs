@@ -34,8 +34,10 @@ pub(super) struct Document {
     pub(super) parsed: ExecutableDocument,
     /// Whether any operation asks about the schema.
     pub(super) asks_schema: bool,
-    /// Whether any operation is about sessions: a password may stand in its text. Such a document is not kept.
+    /// Whether any operation is about sessions.
     pub(super) about_sessions: bool,
+    /// Whether a password or a token may stand in its text. Such a document is not kept.
+    has_secrets: bool,
     /// The variables that `@skip` and `@include` name anywhere in it.
     conditions: Vec<Name>,
     bytes: u64,
@@ -134,9 +136,13 @@ impl Documents {
         let asks_schema = measured
             .as_ref()
             .is_ok_and(|measures| measures.iter().any(|measure| measure.asks_schema));
-        let about_sessions = measured
-            .as_ref()
-            .is_ok_and(|measures| measures.iter().any(|measure| measure.session_roots > 0));
+        let any = |counted: fn(&Measure) -> u64| {
+            measured
+                .as_ref()
+                .is_ok_and(|measures| measures.iter().any(|measure| counted(measure) > 0))
+        };
+        let about_sessions = any(|measure| measure.session_roots);
+        let has_secrets = any(|measure| measure.secret_roots);
         limits::check_size(measured, allowed)?;
         Ok(Document {
             identity: self.next.fetch_add(1, Ordering::Relaxed),
@@ -144,6 +150,7 @@ impl Documents {
             parsed,
             asks_schema,
             about_sessions,
+            has_secrets,
             bytes: 2 * source.len() as u64 + tokens.count * BYTES_A_TOKEN,
         })
     }
@@ -166,7 +173,7 @@ impl Documents {
             .map_err(|errors| Refusal::invalid(errors, suggestions))?;
         conflicts::check(&document.parsed, engine.types())?;
         let document = Arc::new(document);
-        if !document.about_sessions {
+        if !document.has_secrets {
             self.parsed.insert(source.into(), document.clone());
         }
         Ok(document)
@@ -195,7 +202,7 @@ impl Documents {
         }
         let identity = self.next.fetch_add(1, Ordering::Relaxed);
         let plan = Arc::new(merged(identity, document, chosen, values, engine, allowed)?);
-        if !document.about_sessions {
+        if !document.has_secrets {
             self.plans.insert(key, plan.clone());
         }
         Ok(plan)

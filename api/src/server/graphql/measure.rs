@@ -13,6 +13,8 @@ pub(super) const NESTING: u64 = 32;
 const OPEN: [&str; 3] = ["signIn", "refreshSession", "signOut"];
 /// What answers with a session, too.
 const CHANGE_PASSWORD: &str = "changePassword";
+/// What may have somebody else's new password in its text.
+const GIVES_PASSWORDS: [&str; 2] = ["createUser", "updateUser"];
 
 /// How large a selection set is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,7 +27,9 @@ pub(super) struct Measure {
     pub(super) schema_roots: u64,
     /// Those of them that begin, go on with or end a session.
     pub(super) session_roots: u64,
-    /// And of these, those that need no token.
+    /// Those of all of them whose text may hold a password or a token.
+    pub(super) secret_roots: u64,
+    /// And of those about sessions, those that need no token.
     pub(super) open_roots: u64,
     /// Whether `__schema` or `__type` is asked for.
     pub(super) asks_schema: bool,
@@ -68,6 +72,7 @@ pub(super) fn measure(document: &ExecutableDocument) -> Result<Vec<Measure>, End
             roots: 0,
             schema_roots: 0,
             session_roots: 0,
+            secret_roots: 0,
             open_roots: 0,
             ..measure
         });
@@ -146,13 +151,16 @@ impl<'a> Ruler<'a> {
 
 fn of_field(name: &Name, aliased: bool, below: &Measure) -> Measure {
     let asks_schema = matches!(name.as_str(), "__schema" | "__type");
+    let is_open = OPEN.contains(&name.as_str());
+    let is_session = is_open || name == CHANGE_PASSWORD;
     let depth = below.depth + 1;
     Measure {
         fields: below.fields.saturating_add(1),
         roots: 1,
         schema_roots: u64::from(asks_schema || name == "__typename"),
-        session_roots: u64::from(OPEN.contains(&name.as_str()) || name == CHANGE_PASSWORD),
-        open_roots: u64::from(OPEN.contains(&name.as_str())),
+        session_roots: u64::from(is_session),
+        secret_roots: u64::from(is_session || GIVES_PASSWORDS.contains(&name.as_str())),
+        open_roots: u64::from(is_open),
         asks_schema: asks_schema || below.asks_schema,
         depth: if asks_schema { 0 } else { depth },
         schema_depth: if asks_schema {
@@ -179,6 +187,7 @@ impl Measure {
         self.roots = self.roots.saturating_add(part.roots);
         self.schema_roots = self.schema_roots.saturating_add(part.schema_roots);
         self.session_roots = self.session_roots.saturating_add(part.session_roots);
+        self.secret_roots = self.secret_roots.saturating_add(part.secret_roots);
         self.open_roots = self.open_roots.saturating_add(part.open_roots);
         self.asks_schema |= part.asks_schema;
         self.depth = self.depth.max(part.depth);
