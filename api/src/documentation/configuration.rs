@@ -34,14 +34,17 @@ migration_database_url = "postgresql://fieldgraph_owner@database.example:5432/fi
 database_connections = 20
 demo = false
 
-# Who signs tokens: an identity provider (jwks_url, or the file jwt_public_key), or Fieldgraph itself by a secret
-# (jwt_secret, better FIELDGRAPH_JWT_SECRET).
+# Who signs tokens: an identity provider (jwks_url, or the file jwt_public_key), or Fieldgraph itself, by a secret
+# (jwt_secret and jwt_further_secrets, better FIELDGRAPH_JWT_SECRET and FIELDGRAPH_JWT_FURTHER_SECRETS) or by a key:
+# jwt_private_key = "/etc/fieldgraph/signing.pem"
+# jwt_further_keys = ["/etc/fieldgraph/next.pem"]
 jwt_issuer = "https://identity.example"
 jwt_audience = "fieldgraph"
 # Where its tokens have other names for some claims, or lack one.
 jwt_organization_claim = "https://example.com/organization"
 jwt_roles_claim = "groups"
 jwt_optional_claims = ["nbf"]
+jwt_subject = "auth_provider_id"
 jwks_url = "https://identity.example/.well-known/jwks.json"
 jwt_algorithm = "RS256"
 
@@ -50,6 +53,12 @@ introspection = false
 graphiql = false
 cors_origins = ["https://app.example"]
 document_cache = 64
+
+# For how many minutes an access token of a session is good, and after how many days without a refresh the session is over. Whose
+# word is taken for where a request came from.
+sessions.access = 15
+sessions.refresh = 30
+trusted_proxies = ["10.0.0.0/8"]
 
 # When a request is slow, and its statements are logged. Who may see plans is better said by the environment:
 # FIELDGRAPH_EXPLAIN_KEY (explain_key).
@@ -127,9 +136,16 @@ fn file_key(argument: &Arg) -> Option<String> {
     argument
         .get_long()
         .filter(|_| argument.get_id() != FILE_SETTING)
-        .map(|long| match long.strip_prefix("limit-") {
-            Some(limit) => format!("limits.{}", limit.replace('-', "_")),
-            None => long.replace('-', "_"),
+        .map(|long| {
+            // What stands in tables of its own.
+            let tables = [("limit-", "limits"), ("session-", "sessions")];
+            let of_table = tables
+                .iter()
+                .find_map(|(flags, table)| Some((table, long.strip_prefix(flags)?)));
+            match of_table {
+                Some((table, key)) => format!("{table}.{}", key.replace('-', "_")),
+                None => long.replace('-', "_"),
+            }
         })
 }
 

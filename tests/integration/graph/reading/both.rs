@@ -97,7 +97,10 @@ impl Both {
             expected = Answer::of(make(&self.resolvers)).await;
         }
         let (found, wanted) = (comparable(&answer), comparable(&expected));
-        if found == wanted {
+        // Of several faults the resolvers tell the one that they come upon first, which is another each time under load: where nothing
+        // was compiled, both are theirs.
+        let both_refuse = answer.body["data"].is_null() && expected.body["data"].is_null();
+        if found == wanted || (straight == 0 && both_refuse) {
             return Ok(answer);
         }
         Err(format!(
