@@ -1,6 +1,7 @@
 //! What every domain stands on: how rows are read and written for a caller, and what goes wrong. Names no domain.
 
 mod actor;
+mod added;
 mod aggregate;
 mod any_node;
 mod connection;
@@ -34,6 +35,7 @@ mod tx;
 mod user_error;
 
 pub use actor::Actor;
+pub use added::{Added, Written};
 pub use aggregate::{Aggregation, Group, GroupBy, JOINED, NumberStats, TimeBucket, TimeUnit};
 pub use any_node::{AnyNode, find as find_node};
 pub use connection::{Connection, Edge, PageInfo};
@@ -59,5 +61,5 @@ pub use row::Row;
 pub use scalars::{BigInt, Json};
 pub use session::{RequestInfo, Session};
 pub use sign_in::{Door, NewSession, Origin, SessionKeeper};
-pub use tx::{Added, Changes, Tx, Written};
+pub use tx::{Changes, Tx};
 pub use user_error::{Faults, Refusal, UserError, UserErrorCode};

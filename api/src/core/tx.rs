@@ -2,8 +2,7 @@
 //! trail of every row in the same transaction, and turns a violated rule into what a person can put right. One that is dropped
 //! without `commit` is taken back.
 
-use std::collections::{HashMap, HashSet};
-use std::marker::PhantomData;
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::scope::{Scope, Scoped};
@@ -14,8 +13,9 @@ use sea_orm::{
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
+use super::added::{Written, in_order};
 use super::error::{Error, Result};
-use super::insertion::{Insertion, Under};
+use super::insertion::Insertion;
 use super::node::select;
 use super::row::{deleted_at, hanging_free};
 use super::user_error::{Refusal, UserError, UserErrorCode, of_constraint};
@@ -25,30 +25,10 @@ use super::{Id, Node, Permission, Session, trail};
 #[must_use = "a transaction that is not committed is taken back"]
 #[derive(Debug)]
 pub struct Tx<'a> {
-    session: &'a Session,
+    pub(super) session: &'a Session,
     trail: Vec<Json>,
-    last: Vec<(String, Values)>,
-    tables: Vec<String>,
-}
-
-/// Rows that will be written with the commit.
-#[derive(Debug)]
-pub struct Added<N> {
-    place: usize,
-    ids: Vec<Id>,
-    node: PhantomData<fn() -> N>,
-}
-
-/// What the statements answered that were sent with the commit.
-#[derive(Debug)]
-pub struct Written(Vec<Vec<QueryResult>>);
-
-impl Written {
-    /// The rows that were added, in the order given.
-    pub fn rows<N: Node>(&self, added: Added<N>) -> Result<Vec<N>> {
-        let rows = self.0.get(added.place).map(Vec::as_slice);
-        in_order(added.ids, rows.unwrap_or_default())
-    }
+    pub(super) last: Vec<(String, Values)>,
+    pub(super) tables: Vec<String>,
 }
 
 /// The row of an entity, with the columns that shall be written.
@@ -202,52 +182,6 @@ impl Tx<'_> {
         Ok(removed)
     }
 
-    /// Has new rows written with the commit: whatever is added travels in the one message that makes it last. Each comes with
-    /// what the audit trail shall say of it.
-    pub fn add<N: Node>(
-        &mut self,
-        rows: Vec<(Changes<N>, Json)>,
-        under: &Under,
-    ) -> Result<Added<N>, Refusal>
-    where
-        Changes<N>: ActiveModelTrait<Entity = N::Entity>,
-    {
-        self.session.require(under.needs)?;
-        let (rows, said): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        let organization = self.session.actor().organization;
-        let ids = match Insertion::of::<N>(organization, &rows)? {
-            None => Vec::new(),
-            Some(insertion) => {
-                let ids = insertion.ids.clone();
-                self.send_last::<N>(insertion.answering::<N>(Some(under), ""));
-                ids
-            }
-        };
-        for (id, said) in ids.iter().zip(&said) {
-            self.tell::<N>("create", *id, said);
-        }
-        Ok(Added {
-            place: self.last.len().saturating_sub(1),
-            ids,
-            node: PhantomData,
-        })
-    }
-
-    /// The same for rows that are parts of others and are told of with those; what is there already by one of the table's keys is
-    /// left as it is.
-    pub fn add_parts<N: Node>(&mut self, rows: &[Changes<N>], under: &Under) -> Result<(), Refusal>
-    where
-        Changes<N>: ActiveModelTrait<Entity = N::Entity>,
-    {
-        self.session.require(under.needs)?;
-        let organization = self.session.actor().organization;
-        if let Some(insertion) = Insertion::of::<N>(organization, rows)? {
-            let missing = "ON CONFLICT DO NOTHING";
-            self.send_last::<N>(insertion.silent::<N>(Some(under), missing));
-        }
-        Ok(())
-    }
-
     /// Writes what was added and the audit trail, and makes it all last.
     pub async fn commit(self) -> Result<Written, Refusal> {
         let Self {
@@ -269,11 +203,6 @@ impl Tx<'_> {
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    fn send_last<N: Node>(&mut self, (statement, values): (String, Vec<Value>)) {
-        self.last.push((statement, Values(values)));
-        self.tables.push(table::<N>());
     }
 
     async fn change<N: Node>(
@@ -416,16 +345,6 @@ pub(super) fn tenant<N: Node>() -> String {
         Scope::Own(tenant) | Scope::OwnOrShared(tenant) => tenant.as_str().to_owned(),
         Scope::Shared => String::new(),
     }
-}
-
-/// The rows, in the order of their identities.
-fn in_order<N: Node>(ids: Vec<Id>, rows: &[QueryResult]) -> Result<Vec<N>> {
-    let mut found: HashMap<Id, N> = HashMap::with_capacity(rows.len());
-    for row in rows {
-        let node = N::from_query_result(row, "")?;
-        found.insert(node.id(), node);
-    }
-    Ok(ids.into_iter().filter_map(|id| found.remove(&id)).collect())
 }
 
 /// As the audit trail names it: processing_event.

@@ -2,7 +2,7 @@
 -- tables belong to fieldgraph_owner, before whom they do.
 BEGIN;
 SET LOCAL search_path = fieldgraph;
-GRANT USAGE ON SCHEMA fieldgraph TO org_admin, org_user;
+GRANT USAGE ON SCHEMA fieldgraph TO org_admin, org_user, session_keeper;
 
 -- Functions that run with rights or a path of their own look into the schema `public`, where a real installation is.
 SELECT format('ALTER ROUTINE %s SET search_path = pg_catalog, fieldgraph, pg_temp', routine.oid::regprocedure)
