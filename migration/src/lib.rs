@@ -43,6 +43,7 @@ const CHANGES: &[Change] = changes![
     "0013_sessions",
     "0014_orphans",
     "0015_bins",
+    "0018_private_conversations",
 ];
 
 impl MigrationName for Change {
