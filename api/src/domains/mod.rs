@@ -1,5 +1,6 @@
 //! What the graph is about, a folder a domain, a file an object. A domain knows the core and the public types of others.
 
+pub mod agents;
 pub mod photos;
 pub mod tenancy;
 
@@ -7,6 +8,7 @@ use async_graphql::{Context, MergedObject, Object};
 
 use crate::any_node;
 use crate::core::{Id, Result, Session};
+use agents::{Agent, Conversation, Message};
 use photos::{Detection, Photo, ProcessingEvent, Tag};
 use tenancy::{AuditLog, Organization, Permission, Project, Role, User};
 
@@ -23,6 +25,9 @@ any_node! {
         Detection,
         Tag,
         ProcessingEvent,
+        Agent,
+        Conversation,
+        Message,
     }
 }
 
@@ -55,8 +60,17 @@ impl NodeQueries {
 
 /// Where every read begins.
 #[derive(MergedObject, Default)]
-pub struct Query(NodeQueries, tenancy::TenancyQueries, photos::PhotosQueries);
+pub struct Query(
+    NodeQueries,
+    tenancy::TenancyQueries,
+    photos::PhotosQueries,
+    agents::AgentsQueries,
+);
 
 /// Where every change begins.
 #[derive(MergedObject, Default)]
-pub struct Mutation(tenancy::TenancyMutations, photos::PhotosMutations);
+pub struct Mutation(
+    tenancy::TenancyMutations,
+    photos::PhotosMutations,
+    agents::AgentsMutations,
+);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use entity::agents::{agent_config, conversation};
 use entity::tenancy::organization::{self, SubscriptionTier};
 use entity::tenancy::{audit_log, project, role, user};
 use sea_orm::DerivePartialModel;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 
 use super::{AuditLog, OrganizationQuotas, Project, Role, User};
 use crate::core::{DateTimeFilter, Id, IdFilter, Result, Session};
+use crate::domains::agents::{Agent, Conversation};
 use crate::{filter, node, order, relation, relations};
 
 /// A company, a notified body, a customer: the tenant that owns rows.
@@ -76,6 +78,10 @@ relation!(/// An organization's own roles.
     OrganizationRoles: Role, role by OrganizationId);
 relation!(/// What was done in an organization.
     OrganizationAuditLogs: AuditLog, audit_log by OrganizationId);
+relation!(/// An organization's agents.
+    OrganizationAgents: Agent, agent_config by OrganizationId);
+relation!(/// What an organization's people talk about with agents.
+    OrganizationConversations: Conversation, conversation by OrganizationId);
 
 relations! {
     Organization many {
@@ -87,6 +93,10 @@ relations! {
         roles: Role by OrganizationRoles from id,
         /// What was done there. Needs audit:read.
         audit_logs: AuditLog by OrganizationAuditLogs from id,
+        /// Its agents, and those of the projects that the caller may see. Needs agents:read.
+        agents: Agent by OrganizationAgents from id,
+        /// The conversations held there that the caller may see. Needs conversations:read.
+        conversations: Conversation by OrganizationConversations from id,
     } and {
         /// What it may have, and has. Needs organization:read.
         async fn quotas(&self, context: &Context<'_>) -> Result<Option<Arc<OrganizationQuotas>>> {

@@ -2,6 +2,7 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
+use entity::agents::{agent_config, conversation};
 use entity::photos::photo;
 use entity::tenancy::project::{self, ProjectStatus};
 use entity::tenancy::{project_member, user};
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 use super::{Organization, User, UserFilter};
 use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
+use crate::domains::agents::{Agent, AgentFilter, Conversation, ConversationFilter};
 use crate::domains::photos::{Photo, PhotoFilter};
 use crate::{equality_filter, filter, node, order, relation, relations, roots};
 
@@ -68,6 +70,10 @@ filter! {
         photos: PhotoFilter => ProjectPhotos, Id,
         /// By who works there.
         members: UserFilter => ProjectMembers, Id,
+        /// By the agents that work for them.
+        agents: AgentFilter => ProjectAgents, Id,
+        /// By the conversations about them that the caller may see.
+        conversations: ConversationFilter => ProjectConversations, Id,
     }
 }
 
@@ -85,6 +91,10 @@ relation!(/// What was taken on a project.
     ProjectPhotos: Photo, photo by ProjectId);
 relation!(/// Who works on a project.
     ProjectMembers: User, user through project_member(ProjectId -> UserId) keyed Id);
+relation!(/// The agents that work for a project.
+    ProjectAgents: Agent, agent_config by ProjectId);
+relation!(/// The talks about a project.
+    ProjectConversations: Conversation, conversation by ProjectId);
 
 relations! {
     Project one {
@@ -98,6 +108,10 @@ relations! {
         photos: Photo by ProjectPhotos from id,
         /// Who works there, and so sees it. Needs organization:read.
         members: User by ProjectMembers from id,
+        /// The agents that work for it alone. Needs agents:read.
+        agents: Agent by ProjectAgents from id,
+        /// The conversations about it that the caller may see. Needs conversations:read.
+        conversations: Conversation by ProjectConversations from id,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
+use entity::agents::conversation;
 use entity::photos::{detection, photo};
 use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
 use sea_orm::DerivePartialModel;
@@ -11,6 +12,7 @@ use super::project::{Project, ProjectFilter};
 use super::role::{Role, RoleFilter};
 use super::{AuditLog, Organization};
 use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFilter};
+use crate::domains::agents::{Conversation, ConversationFilter};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
 use crate::{filter, node, order, relation, relations, roots};
 
@@ -63,6 +65,8 @@ filter! {
         projects: ProjectFilter => UserProjects, Id,
         /// By what they are in the organization.
         roles: RoleFilter => UserRoles, Id,
+        /// By the conversations that the caller may see.
+        conversations: ConversationFilter => UserConversations, Id,
     }
 }
 
@@ -86,6 +90,8 @@ relation!(/// What a user is.
     UserRoles: Role, role through user_role(UserId -> RoleId) keyed Id);
 relation!(/// What a user did.
     UserAuditLogs: AuditLog, audit_log by ActorId);
+relation!(/// What a user talks about with agents.
+    UserConversations: Conversation, conversation by UserId);
 
 relations! {
     User one {
@@ -104,6 +110,8 @@ relations! {
         roles: Role by UserRoles from id,
         /// What they did. Needs audit:read.
         audit_logs: AuditLog by UserAuditLogs from id,
+        /// Their conversations with agents: nobody sees them but they themselves, and admins. Needs conversations:read.
+        conversations: Conversation by UserConversations from id,
     } and {
         /// Given name and family name, or the name for signing in where both are missing.
         async fn full_name(&self) -> String {
