@@ -36,7 +36,9 @@ mod user_error;
 
 pub use actor::Actor;
 pub use added::{Added, Written};
-pub use aggregate::{Aggregation, Group, GroupBy, JOINED, NumberStats, TimeBucket, TimeUnit};
+pub use aggregate::{
+    Aggregation, Computed, Group, GroupBy, JOINED, Number, NumberStats, TimeBucket, TimeUnit,
+};
 pub use any_node::{AnyNode, find as find_node};
 pub use connection::{Connection, Edge, PageInfo};
 pub use distinct::{ColumnValue, ValueArguments, ValueConnection, ValueEdge};
