@@ -5,12 +5,14 @@ use chrono::{DateTime, Utc};
 use entity::photos::photo;
 use entity::tenancy::project::{self, ProjectStatus};
 use entity::tenancy::{project_member, user};
+use entity::uploads::{cycle, sync_session};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
 use super::{Organization, User, UserFilter};
 use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
 use crate::domains::photos::{Photo, PhotoFilter};
+use crate::domains::uploads::{Cycle, CycleFilter, ProjectSummary, SyncSession, SyncSessionFilter};
 use crate::{equality_filter, filter, node, order, relation, relations, roots};
 
 /// A site, a customer's job: what photos, cycles and conversations hang under.
@@ -68,6 +70,10 @@ filter! {
         photos: PhotoFilter => ProjectPhotos, Id,
         /// By who works there.
         members: UserFilter => ProjectMembers, Id,
+        /// By the rounds of data collection there.
+        cycles: CycleFilter => ProjectCycles, Id,
+        /// By the uploads to it.
+        sync_sessions: SyncSessionFilter => ProjectSyncSessions, Id,
     }
 }
 
@@ -85,11 +91,17 @@ relation!(/// What was taken on a project.
     ProjectPhotos: Photo, photo by ProjectId);
 relation!(/// Who works on a project.
     ProjectMembers: User, user through project_member(ProjectId -> UserId) keyed Id);
+relation!(/// The rounds of data collection on a project.
+    ProjectCycles: Cycle, cycle by ProjectId);
+relation!(/// The uploads to a project.
+    ProjectSyncSessions: SyncSession, sync_session by ProjectId);
 
 relations! {
     Project one {
         /// The organization it belongs to. Needs organization:read.
         organization: Organization by organization_id,
+        /// How many cycles and uploads it has. Needs uploads:read.
+        summary: ProjectSummary by id,
     } maybe {
         /// Who answers for it. Needs organization:read.
         manager: User by manager_id,
@@ -98,6 +110,10 @@ relations! {
         photos: Photo by ProjectPhotos from id,
         /// Who works there, and so sees it. Needs organization:read.
         members: User by ProjectMembers from id,
+        /// The rounds of data collection there. Needs uploads:read.
+        cycles: Cycle by ProjectCycles from id,
+        /// The uploads to it, in cycles or not. Needs uploads:read.
+        sync_sessions: SyncSession by ProjectSyncSessions from id,
     }
 }
 

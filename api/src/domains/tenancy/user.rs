@@ -4,6 +4,7 @@ use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use entity::photos::{detection, photo};
 use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
+use entity::uploads::sync_session;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
@@ -12,6 +13,7 @@ use super::role::{Role, RoleFilter};
 use super::{AuditLog, Organization};
 use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFilter};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
+use crate::domains::uploads::{SyncSession, SyncSessionFilter};
 use crate::{filter, node, order, relation, relations, roots};
 
 /// A person, or an AI worker, with an account.
@@ -63,6 +65,8 @@ filter! {
         projects: ProjectFilter => UserProjects, Id,
         /// By what they are in the organization.
         roles: RoleFilter => UserRoles, Id,
+        /// By the uploads they made.
+        sync_sessions: SyncSessionFilter => UserSyncSessions, Id,
     }
 }
 
@@ -86,6 +90,8 @@ relation!(/// What a user is.
     UserRoles: Role, role through user_role(UserId -> RoleId) keyed Id);
 relation!(/// What a user did.
     UserAuditLogs: AuditLog, audit_log by ActorId);
+relation!(/// The uploads that a user made.
+    UserSyncSessions: SyncSession, sync_session by UserId);
 
 relations! {
     User one {
@@ -104,6 +110,8 @@ relations! {
         roles: Role by UserRoles from id,
         /// What they did. Needs audit:read.
         audit_logs: AuditLog by UserAuditLogs from id,
+        /// The uploads they made. Needs uploads:read.
+        sync_sessions: SyncSession by UserSyncSessions from id,
     } and {
         /// Given name and family name, or the name for signing in where both are missing.
         async fn full_name(&self) -> String {
