@@ -18,7 +18,6 @@ mod node;
 mod operators;
 mod order;
 mod page;
-mod password_hasher;
 mod payload;
 mod permission;
 pub mod reading;
@@ -55,7 +54,6 @@ pub use operators::{
 };
 pub use order::{CursorKey, Direction, OrderBy};
 pub use page::{Page, PageArguments};
-pub use password_hasher::PasswordHasher;
 pub use payload::{Payload, patch, settled};
 pub use permission::{Permission, Permissions};
 pub use relation::{ParentKey, Relation, Within};
