@@ -44,6 +44,7 @@ const CHANGES: &[Change] = changes![
     "0014_orphans",
     "0015_bins",
     "0018_private_conversations",
+    "0019_upload_rules",
 ];
 
 impl MigrationName for Change {

@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod photos;
 pub mod tenancy;
+pub mod uploads;
 
 use async_graphql::{Context, MergedObject, Object};
 
@@ -11,6 +12,7 @@ use crate::core::{Id, Result, Session};
 use agents::{Agent, Conversation, Message};
 use photos::{Detection, Photo, ProcessingEvent, Tag};
 use tenancy::{AuditLog, Organization, Permission, Project, Role, User};
+use uploads::{Cycle, FileUpload, SyncSession};
 
 any_node! {
     /// Anything with an id.
@@ -28,6 +30,9 @@ any_node! {
         Agent,
         Conversation,
         Message,
+        Cycle,
+        SyncSession,
+        FileUpload,
     }
 }
 
@@ -65,6 +70,7 @@ pub struct Query(
     tenancy::TenancyQueries,
     photos::PhotosQueries,
     agents::AgentsQueries,
+    uploads::UploadsQueries,
 );
 
 /// Where every change begins.

@@ -158,6 +158,8 @@ pub const LINES: &[Line] = &[
     newest("cycles", "cycles", "", &[ORG]),
     newest("cycles of a status", "cycles", "status = 'pending'", &[ORG, "status"]),
     by(lookup("cycles of a project", "cycles", "project_id = $id", &[ORG, "project_id"]), &["cycle_number"], true),
+    by(lookup("cycles by number", "cycles", "", &[ORG]), &["cycle_number", "id"], false),
+    lookup("cycles of a name", "cycles", "cycle_name = 'C1'", &[ORG, "cycle_name"]),
     newest("sessions", "sync_sessions", "", &[ORG]),
     newest("sessions of a status", "sync_sessions", "status = 'failed'", &[ORG, "status"]),
     newest("sessions of a project", "sync_sessions", "project_id = $id", &[ORG, "project_id"]),
@@ -167,7 +169,8 @@ pub const LINES: &[Line] = &[
     newest("files of a status", "file_uploads", "status = 'failed'", &[ORG, "status"]),
     oldest("files of a session", "file_uploads", "session_id = $id", &[ORG, "session_id"]),
     lookup("the files that made an object", "file_uploads", "s3_key = 'a.las'", &[ORG, "s3_key"]),
-    lookup("the same file before", "file_uploads", "project_id = $id AND checksum = 'abc' AND status = 'completed'", &[ORG, "project_id", "checksum"]),
+    lookup("the same file before", "file_uploads", "project_id = $id AND checksum = 'abc' AND status = 'completed'", &[ORG, "project_id", "checksum", "status"]),
+    lookup("the files of a content", "file_uploads", "checksum = 'abc'", &[ORG, "checksum"]),
     // relations that few rows have
     by(lookup("users of a role", "user_roles", "role_id = $id", &["role_id", ORG]), &["user_id"], false),
     newest("projects that a user manages", "projects", "manager_id = $id", &[ORG, "manager_id"]),

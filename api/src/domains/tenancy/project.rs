@@ -6,6 +6,7 @@ use entity::agents::{agent_config, conversation};
 use entity::photos::photo;
 use entity::tenancy::project::{self, ProjectStatus};
 use entity::tenancy::{project_member, user};
+use entity::uploads::{cycle, sync_session};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
@@ -13,6 +14,7 @@ use super::{Organization, User, UserFilter};
 use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
 use crate::domains::agents::{Agent, AgentFilter, Conversation, ConversationFilter};
 use crate::domains::photos::{Photo, PhotoFilter};
+use crate::domains::uploads::{Cycle, CycleFilter, ProjectSummary, SyncSession, SyncSessionFilter};
 use crate::{equality_filter, filter, node, order, relation, relations, roots};
 
 /// A site, a customer's job: what photos, cycles and conversations hang under.
@@ -74,6 +76,10 @@ filter! {
         agents: AgentFilter => ProjectAgents, Id,
         /// By the conversations about them that the caller may see.
         conversations: ConversationFilter => ProjectConversations, Id,
+        /// By the rounds of data collection there.
+        cycles: CycleFilter => ProjectCycles, Id,
+        /// By the uploads to it.
+        sync_sessions: SyncSessionFilter => ProjectSyncSessions, Id,
     }
 }
 
@@ -95,11 +101,17 @@ relation!(/// The agents that work for a project.
     ProjectAgents: Agent, agent_config by ProjectId);
 relation!(/// The talks about a project.
     ProjectConversations: Conversation, conversation by ProjectId);
+relation!(/// The rounds of data collection on a project.
+    ProjectCycles: Cycle, cycle by ProjectId);
+relation!(/// The uploads to a project.
+    ProjectSyncSessions: SyncSession, sync_session by ProjectId);
 
 relations! {
     Project one {
         /// The organization it belongs to. Needs organization:read.
         organization: Organization by organization_id,
+        /// How many cycles and uploads it has. Needs uploads:read.
+        summary: ProjectSummary by id,
     } maybe {
         /// Who answers for it. Needs organization:read.
         manager: User by manager_id,
@@ -112,6 +124,10 @@ relations! {
         agents: Agent by ProjectAgents from id,
         /// The conversations about it that the caller may see. Needs conversations:read.
         conversations: Conversation by ProjectConversations from id,
+        /// The rounds of data collection there. Needs uploads:read.
+        cycles: Cycle by ProjectCycles from id,
+        /// The uploads to it, in cycles or not. Needs uploads:read.
+        sync_sessions: SyncSession by ProjectSyncSessions from id,
     }
 }
 

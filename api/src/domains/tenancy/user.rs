@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::agents::conversation;
 use entity::photos::{detection, photo};
 use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
+use entity::uploads::sync_session;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
@@ -14,6 +15,7 @@ use super::{AuditLog, Organization};
 use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFilter};
 use crate::domains::agents::{Conversation, ConversationFilter};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
+use crate::domains::uploads::{SyncSession, SyncSessionFilter};
 use crate::{filter, node, order, relation, relations, roots};
 
 /// A person, or an AI worker, with an account.
@@ -67,6 +69,8 @@ filter! {
         roles: RoleFilter => UserRoles, Id,
         /// By the conversations that the caller may see.
         conversations: ConversationFilter => UserConversations, Id,
+        /// By the uploads they made.
+        sync_sessions: SyncSessionFilter => UserSyncSessions, Id,
     }
 }
 
@@ -92,6 +96,8 @@ relation!(/// What a user did.
     UserAuditLogs: AuditLog, audit_log by ActorId);
 relation!(/// What a user talks about with agents.
     UserConversations: Conversation, conversation by UserId);
+relation!(/// The uploads that a user made.
+    UserSyncSessions: SyncSession, sync_session by UserId);
 
 relations! {
     User one {
@@ -112,6 +118,8 @@ relations! {
         audit_logs: AuditLog by UserAuditLogs from id,
         /// Their conversations with agents: nobody sees them but they themselves, and admins. Needs conversations:read.
         conversations: Conversation by UserConversations from id,
+        /// The uploads they made. Needs uploads:read.
+        sync_sessions: SyncSession by UserSyncSessions from id,
     } and {
         /// Given name and family name, or the name for signing in where both are missing.
         async fn full_name(&self) -> String {
