@@ -1,5 +1,6 @@
 //! What the graph is about, a folder a domain, a file an object. A domain knows the core and the public types of others.
 
+pub mod knowledge;
 pub mod photos;
 pub mod tenancy;
 
@@ -7,6 +8,7 @@ use async_graphql::{Context, MergedObject, Object};
 
 use crate::any_node;
 use crate::core::{Id, Result, Session};
+use knowledge::{Document, DocumentChunk, DocumentPermission, QueryLog};
 use photos::{Detection, Photo, ProcessingEvent, Tag};
 use tenancy::{AuditLog, Organization, Permission, Project, Role, User};
 
@@ -23,6 +25,10 @@ any_node! {
         Detection,
         Tag,
         ProcessingEvent,
+        Document,
+        DocumentChunk,
+        DocumentPermission,
+        QueryLog,
     }
 }
 
@@ -55,7 +61,12 @@ impl NodeQueries {
 
 /// Where every read begins.
 #[derive(MergedObject, Default)]
-pub struct Query(NodeQueries, tenancy::TenancyQueries, photos::PhotosQueries);
+pub struct Query(
+    NodeQueries,
+    tenancy::TenancyQueries,
+    photos::PhotosQueries,
+    knowledge::KnowledgeQueries,
+);
 
 /// Where every change begins.
 #[derive(MergedObject, Default)]

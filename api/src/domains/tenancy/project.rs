@@ -2,6 +2,7 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
+use entity::knowledge::document;
 use entity::photos::photo;
 use entity::tenancy::project::{self, ProjectStatus};
 use entity::tenancy::{project_member, user};
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 use super::{Organization, User, UserFilter};
 use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
+use crate::domains::knowledge::{Document, DocumentFilter};
 use crate::domains::photos::{Photo, PhotoFilter};
 use crate::{equality_filter, filter, node, order, relation, relations, roots};
 
@@ -68,6 +70,8 @@ filter! {
         photos: PhotoFilter => ProjectPhotos, Id,
         /// By who works there.
         members: UserFilter => ProjectMembers, Id,
+        /// By the documents that belong to it.
+        documents: DocumentFilter => ProjectDocuments, Id,
     }
 }
 
@@ -85,6 +89,8 @@ relation!(/// What was taken on a project.
     ProjectPhotos: Photo, photo by ProjectId);
 relation!(/// Who works on a project.
     ProjectMembers: User, user through project_member(ProjectId -> UserId) keyed Id);
+relation!(/// What was written of a project.
+    ProjectDocuments: Document, document by ProjectId);
 
 relations! {
     Project one {
@@ -98,6 +104,8 @@ relations! {
         photos: Photo by ProjectPhotos from id,
         /// Who works there, and so sees it. Needs organization:read.
         members: User by ProjectMembers from id,
+        /// Its documents, as far as the caller may read them. Needs documents:read.
+        documents: Document by ProjectDocuments from id,
     }
 }
 

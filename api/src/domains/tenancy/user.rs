@@ -2,6 +2,7 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
+use entity::knowledge::{document, document_permission, query_log};
 use entity::photos::{detection, photo};
 use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
 use sea_orm::DerivePartialModel;
@@ -11,6 +12,7 @@ use super::project::{Project, ProjectFilter};
 use super::role::{Role, RoleFilter};
 use super::{AuditLog, Organization};
 use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFilter};
+use crate::domains::knowledge::{Document, DocumentFilter, DocumentPermission, QueryLog};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
 use crate::{filter, node, order, relation, relations, roots};
 
@@ -63,6 +65,8 @@ filter! {
         projects: ProjectFilter => UserProjects, Id,
         /// By what they are in the organization.
         roles: RoleFilter => UserRoles, Id,
+        /// By the documents they uploaded.
+        documents: DocumentFilter => UserDocuments, Id,
     }
 }
 
@@ -86,6 +90,12 @@ relation!(/// What a user is.
     UserRoles: Role, role through user_role(UserId -> RoleId) keyed Id);
 relation!(/// What a user did.
     UserAuditLogs: AuditLog, audit_log by ActorId);
+relation!(/// The documents that a user uploaded.
+    UserDocuments: Document, document by UploadedBy);
+relation!(/// What is granted to a user, without what is to their roles.
+    UserDocumentPermissions: DocumentPermission, document_permission by UserId);
+relation!(/// What a user asked.
+    UserQueryLogs: QueryLog, query_log by UserId);
 
 relations! {
     User one {
@@ -104,6 +114,12 @@ relations! {
         roles: Role by UserRoles from id,
         /// What they did. Needs audit:read.
         audit_logs: AuditLog by UserAuditLogs from id,
+        /// The documents they uploaded, as far as the caller may read them. Needs documents:read.
+        documents: Document by UserDocuments from id,
+        /// What is granted to them of documents that the caller may read, without what is to their roles. Needs documents:read.
+        document_permissions: DocumentPermission by UserDocumentPermissions from id,
+        /// What they asked, for themselves and for admins. Needs queries:read.
+        query_logs: QueryLog by UserQueryLogs from id,
     } and {
         /// Given name and family name, or the name for signing in where both are missing.
         async fn full_name(&self) -> String {
