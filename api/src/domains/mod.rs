@@ -1,5 +1,6 @@
 //! What the graph is about, a folder a domain, a file an object. A domain knows the core and the public types of others.
 
+pub mod knowledge;
 pub mod photos;
 pub mod tenancy;
 pub mod uploads;
@@ -8,6 +9,7 @@ use async_graphql::{Context, MergedObject, Object};
 
 use crate::any_node;
 use crate::core::{Id, Result, Session};
+use knowledge::{Document, DocumentChunk, DocumentPermission, QueryLog};
 use photos::{Detection, Photo, ProcessingEvent, Tag};
 use tenancy::{AuditLog, Organization, Permission, Project, Role, User};
 use uploads::{Cycle, FileUpload, SyncSession};
@@ -28,6 +30,10 @@ any_node! {
         Cycle,
         SyncSession,
         FileUpload,
+        Document,
+        DocumentChunk,
+        DocumentPermission,
+        QueryLog,
     }
 }
 
@@ -65,6 +71,7 @@ pub struct Query(
     tenancy::TenancyQueries,
     photos::PhotosQueries,
     uploads::UploadsQueries,
+    knowledge::KnowledgeQueries,
 );
 
 /// Where every change begins.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use entity::knowledge::{document, query_log};
 use entity::tenancy::organization::{self, SubscriptionTier};
 use entity::tenancy::{audit_log, project, role, user};
 use sea_orm::DerivePartialModel;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 
 use super::{AuditLog, OrganizationQuotas, Project, Role, User};
 use crate::core::{DateTimeFilter, Id, IdFilter, Result, Session};
+use crate::domains::knowledge::{Document, QueryLog};
 use crate::{filter, node, order, relation, relations};
 
 /// A company, a notified body, a customer: the tenant that owns rows.
@@ -76,6 +78,10 @@ relation!(/// An organization's own roles.
     OrganizationRoles: Role, role by OrganizationId);
 relation!(/// What was done in an organization.
     OrganizationAuditLogs: AuditLog, audit_log by OrganizationId);
+relation!(/// An organization's documents.
+    OrganizationDocuments: Document, document by OrganizationId);
+relation!(/// What was asked in an organization.
+    OrganizationQueryLogs: QueryLog, query_log by OrganizationId);
 
 relations! {
     Organization many {
@@ -87,6 +93,10 @@ relations! {
         roles: Role by OrganizationRoles from id,
         /// What was done there. Needs audit:read.
         audit_logs: AuditLog by OrganizationAuditLogs from id,
+        /// Its documents, as far as the caller may read them. Needs documents:read.
+        documents: Document by OrganizationDocuments from id,
+        /// What the caller asked, and what everybody asked for admins. Needs queries:read.
+        query_logs: QueryLog by OrganizationQueryLogs from id,
     } and {
         /// What it may have, and has. Needs organization:read.
         async fn quotas(&self, context: &Context<'_>) -> Result<Option<Arc<OrganizationQuotas>>> {

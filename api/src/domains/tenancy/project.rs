@@ -2,6 +2,7 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
+use entity::knowledge::document;
 use entity::photos::photo;
 use entity::tenancy::project::{self, ProjectStatus};
 use entity::tenancy::{project_member, user};
@@ -11,6 +12,7 @@ use serde::Deserialize;
 
 use super::{Organization, User, UserFilter};
 use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
+use crate::domains::knowledge::{Document, DocumentFilter};
 use crate::domains::photos::{Photo, PhotoFilter};
 use crate::domains::uploads::{Cycle, CycleFilter, ProjectSummary, SyncSession, SyncSessionFilter};
 use crate::{equality_filter, filter, node, order, relation, relations, roots};
@@ -74,6 +76,8 @@ filter! {
         cycles: CycleFilter => ProjectCycles, Id,
         /// By the uploads to it.
         sync_sessions: SyncSessionFilter => ProjectSyncSessions, Id,
+        /// By the documents that belong to it.
+        documents: DocumentFilter => ProjectDocuments, Id,
     }
 }
 
@@ -95,6 +99,8 @@ relation!(/// The rounds of data collection on a project.
     ProjectCycles: Cycle, cycle by ProjectId);
 relation!(/// The uploads to a project.
     ProjectSyncSessions: SyncSession, sync_session by ProjectId);
+relation!(/// What was written of a project.
+    ProjectDocuments: Document, document by ProjectId);
 
 relations! {
     Project one {
@@ -114,6 +120,8 @@ relations! {
         cycles: Cycle by ProjectCycles from id,
         /// The uploads to it, in cycles or not. Needs uploads:read.
         sync_sessions: SyncSession by ProjectSyncSessions from id,
+        /// Its documents, as far as the caller may read them. Needs documents:read.
+        documents: Document by ProjectDocuments from id,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
+use entity::knowledge::{document, document_permission, query_log};
 use entity::photos::{detection, photo};
 use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
 use entity::uploads::sync_session;
@@ -12,6 +13,7 @@ use super::project::{Project, ProjectFilter};
 use super::role::{Role, RoleFilter};
 use super::{AuditLog, Organization};
 use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFilter};
+use crate::domains::knowledge::{Document, DocumentFilter, DocumentPermission, QueryLog};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
 use crate::domains::uploads::{SyncSession, SyncSessionFilter};
 use crate::{filter, node, order, relation, relations, roots};
@@ -67,6 +69,8 @@ filter! {
         roles: RoleFilter => UserRoles, Id,
         /// By the uploads they made.
         sync_sessions: SyncSessionFilter => UserSyncSessions, Id,
+        /// By the documents they uploaded.
+        documents: DocumentFilter => UserDocuments, Id,
     }
 }
 
@@ -92,6 +96,12 @@ relation!(/// What a user did.
     UserAuditLogs: AuditLog, audit_log by ActorId);
 relation!(/// The uploads that a user made.
     UserSyncSessions: SyncSession, sync_session by UserId);
+relation!(/// The documents that a user uploaded.
+    UserDocuments: Document, document by UploadedBy);
+relation!(/// What is granted to a user, without what is to their roles.
+    UserDocumentPermissions: DocumentPermission, document_permission by UserId);
+relation!(/// What a user asked.
+    UserQueryLogs: QueryLog, query_log by UserId);
 
 relations! {
     User one {
@@ -112,6 +122,12 @@ relations! {
         audit_logs: AuditLog by UserAuditLogs from id,
         /// The uploads they made. Needs uploads:read.
         sync_sessions: SyncSession by UserSyncSessions from id,
+        /// The documents they uploaded, as far as the caller may read them. Needs documents:read.
+        documents: Document by UserDocuments from id,
+        /// What is granted to them of documents that the caller may read, without what is to their roles. Needs documents:read.
+        document_permissions: DocumentPermission by UserDocumentPermissions from id,
+        /// What they asked, for themselves and for admins. Needs queries:read.
+        query_logs: QueryLog by UserQueryLogs from id,
     } and {
         /// Given name and family name, or the name for signing in where both are missing.
         async fn full_name(&self) -> String {
