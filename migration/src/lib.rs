@@ -43,6 +43,7 @@ const CHANGES: &[Change] = changes![
     "0013_sessions",
     "0014_orphans",
     "0015_bins",
+    "0016_validation_rules",
 ];
 
 impl MigrationName for Change {

@@ -24,6 +24,7 @@ const CHANGES: [&str; 15] = [
     "0013_sessions",
     "0014_orphans",
     "0015_bins",
+    "0016_validation_rules",
 ];
 
 /// The schema of a database as `pg_dump` writes it, but for the migrator's own table.

@@ -2,6 +2,7 @@
 
 pub mod photos;
 pub mod tenancy;
+pub mod validation;
 
 use async_graphql::{Context, MergedObject, Object};
 
@@ -9,6 +10,7 @@ use crate::any_node;
 use crate::core::{Id, Result, Session};
 use photos::{Detection, Photo, ProcessingEvent, Tag};
 use tenancy::{AuditLog, Organization, Permission, Project, Role, User};
+use validation::{Assessment, AssessmentDocument, AssessmentResult, Bucket, Criterion, Workflow};
 
 any_node! {
     /// Anything with an id.
@@ -23,6 +25,12 @@ any_node! {
         Detection,
         Tag,
         ProcessingEvent,
+        Workflow,
+        Bucket,
+        Criterion,
+        Assessment,
+        AssessmentDocument,
+        AssessmentResult,
     }
 }
 
@@ -55,7 +63,12 @@ impl NodeQueries {
 
 /// Where every read begins.
 #[derive(MergedObject, Default)]
-pub struct Query(NodeQueries, tenancy::TenancyQueries, photos::PhotosQueries);
+pub struct Query(
+    NodeQueries,
+    tenancy::TenancyQueries,
+    photos::PhotosQueries,
+    validation::ValidationQueries,
+);
 
 /// Where every change begins.
 #[derive(MergedObject, Default)]

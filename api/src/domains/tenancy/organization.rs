@@ -6,11 +6,13 @@ use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::tenancy::organization::{self, SubscriptionTier};
 use entity::tenancy::{audit_log, project, role, user};
+use entity::validation::{assessment, workflow};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
 use super::{AuditLog, OrganizationQuotas, Project, Role, User};
 use crate::core::{DateTimeFilter, Id, IdFilter, Result, Session};
+use crate::domains::validation::{Assessment, Workflow};
 use crate::{filter, node, order, relation, relations};
 
 /// A company, a notified body, a customer: the tenant that owns rows.
@@ -76,6 +78,10 @@ relation!(/// An organization's own roles.
     OrganizationRoles: Role, role by OrganizationId);
 relation!(/// What was done in an organization.
     OrganizationAuditLogs: AuditLog, audit_log by OrganizationId);
+relation!(/// How an organization validates documents.
+    OrganizationWorkflows: Workflow, workflow by OrganizationId);
+relation!(/// What an organization had validated.
+    OrganizationAssessments: Assessment, assessment by OrganizationId);
 
 relations! {
     Organization many {
@@ -87,6 +93,10 @@ relations! {
         roles: Role by OrganizationRoles from id,
         /// What was done there. Needs audit:read.
         audit_logs: AuditLog by OrganizationAuditLogs from id,
+        /// How it validates documents. Needs workflows:read.
+        workflows: Workflow by OrganizationWorkflows from id,
+        /// What it had validated, of projects that the caller may see and of none. Needs assessments:read.
+        assessments: Assessment by OrganizationAssessments from id,
     } and {
         /// What it may have, and has. Needs organization:read.
         async fn quotas(&self, context: &Context<'_>) -> Result<Option<Arc<OrganizationQuotas>>> {

@@ -5,12 +5,14 @@ use chrono::{DateTime, Utc};
 use entity::photos::photo;
 use entity::tenancy::project::{self, ProjectStatus};
 use entity::tenancy::{project_member, user};
+use entity::validation::assessment;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
 use super::{Organization, User, UserFilter};
 use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
 use crate::domains::photos::{Photo, PhotoFilter};
+use crate::domains::validation::Assessment;
 use crate::{equality_filter, filter, node, order, relation, relations, roots};
 
 /// A site, a customer's job: what photos, cycles and conversations hang under.
@@ -85,6 +87,8 @@ relation!(/// What was taken on a project.
     ProjectPhotos: Photo, photo by ProjectId);
 relation!(/// Who works on a project.
     ProjectMembers: User, user through project_member(ProjectId -> UserId) keyed Id);
+relation!(/// What was validated for a project.
+    ProjectAssessments: Assessment, assessment by ProjectId);
 
 relations! {
     Project one {
@@ -98,6 +102,8 @@ relations! {
         photos: Photo by ProjectPhotos from id,
         /// Who works there, and so sees it. Needs organization:read.
         members: User by ProjectMembers from id,
+        /// What was validated for it. Needs assessments:read.
+        assessments: Assessment by ProjectAssessments from id,
     }
 }
 

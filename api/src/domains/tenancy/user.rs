@@ -4,6 +4,7 @@ use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use entity::photos::{detection, photo};
 use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
+use entity::validation::{assessment, workflow};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
@@ -12,6 +13,7 @@ use super::role::{Role, RoleFilter};
 use super::{AuditLog, Organization};
 use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFilter};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
+use crate::domains::validation::{Assessment, Workflow};
 use crate::{filter, node, order, relation, relations, roots};
 
 /// A person, or an AI worker, with an account.
@@ -86,6 +88,10 @@ relation!(/// What a user is.
     UserRoles: Role, role through user_role(UserId -> RoleId) keyed Id);
 relation!(/// What a user did.
     UserAuditLogs: AuditLog, audit_log by ActorId);
+relation!(/// What a user designed.
+    UserWorkflows: Workflow, workflow by CreatedBy);
+relation!(/// What a user started.
+    UserAssessments: Assessment, assessment by CreatedBy);
 
 relations! {
     User one {
@@ -104,6 +110,10 @@ relations! {
         roles: Role by UserRoles from id,
         /// What they did. Needs audit:read.
         audit_logs: AuditLog by UserAuditLogs from id,
+        /// The workflows they designed. Needs workflows:read.
+        workflows: Workflow by UserWorkflows from id,
+        /// The assessments they started. Needs assessments:read.
+        assessments: Assessment by UserAssessments from id,
     } and {
         /// Given name and family name, or the name for signing in where both are missing.
         async fn full_name(&self) -> String {
