@@ -4,6 +4,7 @@ pub mod knowledge;
 pub mod photos;
 pub mod tenancy;
 pub mod uploads;
+pub mod validation;
 
 use async_graphql::{Context, MergedObject, Object};
 
@@ -13,6 +14,7 @@ use knowledge::{Document, DocumentChunk, DocumentPermission, QueryLog};
 use photos::{Detection, Photo, ProcessingEvent, Tag};
 use tenancy::{AuditLog, Organization, Permission, Project, Role, User};
 use uploads::{Cycle, FileUpload, SyncSession};
+use validation::{Assessment, AssessmentDocument, AssessmentResult, Bucket, Criterion, Workflow};
 
 any_node! {
     /// Anything with an id.
@@ -34,6 +36,12 @@ any_node! {
         DocumentChunk,
         DocumentPermission,
         QueryLog,
+        Workflow,
+        Bucket,
+        Criterion,
+        Assessment,
+        AssessmentDocument,
+        AssessmentResult,
     }
 }
 
@@ -72,6 +80,7 @@ pub struct Query(
     photos::PhotosQueries,
     uploads::UploadsQueries,
     knowledge::KnowledgeQueries,
+    validation::ValidationQueries,
 );
 
 /// Where every change begins.

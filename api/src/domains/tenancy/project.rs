@@ -7,6 +7,7 @@ use entity::photos::photo;
 use entity::tenancy::project::{self, ProjectStatus};
 use entity::tenancy::{project_member, user};
 use entity::uploads::{cycle, sync_session};
+use entity::validation::assessment;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
@@ -15,6 +16,7 @@ use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
 use crate::domains::knowledge::{Document, DocumentFilter};
 use crate::domains::photos::{Photo, PhotoFilter};
 use crate::domains::uploads::{Cycle, CycleFilter, ProjectSummary, SyncSession, SyncSessionFilter};
+use crate::domains::validation::Assessment;
 use crate::{equality_filter, filter, node, order, relation, relations, roots};
 
 /// A site, a customer's job: what photos, cycles and conversations hang under.
@@ -101,6 +103,8 @@ relation!(/// The uploads to a project.
     ProjectSyncSessions: SyncSession, sync_session by ProjectId);
 relation!(/// What was written of a project.
     ProjectDocuments: Document, document by ProjectId);
+relation!(/// What was validated for a project.
+    ProjectAssessments: Assessment, assessment by ProjectId);
 
 relations! {
     Project one {
@@ -122,6 +126,8 @@ relations! {
         sync_sessions: SyncSession by ProjectSyncSessions from id,
         /// Its documents, as far as the caller may read them. Needs documents:read.
         documents: Document by ProjectDocuments from id,
+        /// What was validated for it. Needs assessments:read.
+        assessments: Assessment by ProjectAssessments from id,
     }
 }
 

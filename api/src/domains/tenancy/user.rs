@@ -6,6 +6,7 @@ use entity::knowledge::{document, document_permission, query_log};
 use entity::photos::{detection, photo};
 use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
 use entity::uploads::sync_session;
+use entity::validation::{assessment, workflow};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
@@ -16,6 +17,7 @@ use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFil
 use crate::domains::knowledge::{Document, DocumentFilter, DocumentPermission, QueryLog};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
 use crate::domains::uploads::{SyncSession, SyncSessionFilter};
+use crate::domains::validation::{Assessment, Workflow};
 use crate::{filter, node, order, relation, relations, roots};
 
 /// A person, or an AI worker, with an account.
@@ -102,6 +104,10 @@ relation!(/// What is granted to a user, without what is to their roles.
     UserDocumentPermissions: DocumentPermission, document_permission by UserId);
 relation!(/// What a user asked.
     UserQueryLogs: QueryLog, query_log by UserId);
+relation!(/// What a user designed.
+    UserWorkflows: Workflow, workflow by CreatedBy);
+relation!(/// What a user started.
+    UserAssessments: Assessment, assessment by CreatedBy);
 
 relations! {
     User one {
@@ -128,6 +134,10 @@ relations! {
         document_permissions: DocumentPermission by UserDocumentPermissions from id,
         /// What they asked, for themselves and for admins. Needs queries:read.
         query_logs: QueryLog by UserQueryLogs from id,
+        /// The workflows they designed. Needs workflows:read.
+        workflows: Workflow by UserWorkflows from id,
+        /// The assessments they started. Needs assessments:read.
+        assessments: Assessment by UserAssessments from id,
     } and {
         /// Given name and family name, or the name for signing in where both are missing.
         async fn full_name(&self) -> String {
