@@ -45,6 +45,7 @@ const CHANGES: &[Change] = changes![
     "0015_bins",
     "0016_validation_rules",
     "0017_document_access",
+    "0018_private_conversations",
     "0019_upload_rules",
 ];
 

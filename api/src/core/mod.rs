@@ -29,6 +29,7 @@ mod scalars;
 mod secret;
 mod session;
 mod sign_in;
+mod sum;
 mod trail;
 mod turn;
 mod tx;

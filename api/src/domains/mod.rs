@@ -1,5 +1,6 @@
 //! What the graph is about, a folder a domain, a file an object. A domain knows the core and the public types of others.
 
+pub mod agents;
 pub mod knowledge;
 pub mod photos;
 pub mod tenancy;
@@ -10,6 +11,7 @@ use async_graphql::{Context, MergedObject, Object};
 
 use crate::any_node;
 use crate::core::{Id, Result, Session};
+use agents::{Agent, Conversation, Message};
 use knowledge::{Document, DocumentChunk, DocumentPermission, QueryLog};
 use photos::{Detection, Photo, ProcessingEvent, Tag};
 use tenancy::{AuditLog, Organization, Permission, Project, Role, User};
@@ -29,6 +31,9 @@ any_node! {
         Detection,
         Tag,
         ProcessingEvent,
+        Agent,
+        Conversation,
+        Message,
         Cycle,
         SyncSession,
         FileUpload,
@@ -78,6 +83,7 @@ pub struct Query(
     NodeQueries,
     tenancy::TenancyQueries,
     photos::PhotosQueries,
+    agents::AgentsQueries,
     uploads::UploadsQueries,
     knowledge::KnowledgeQueries,
     validation::ValidationQueries,
@@ -85,4 +91,8 @@ pub struct Query(
 
 /// Where every change begins.
 #[derive(MergedObject, Default)]
-pub struct Mutation(tenancy::TenancyMutations, photos::PhotosMutations);
+pub struct Mutation(
+    tenancy::TenancyMutations,
+    photos::PhotosMutations,
+    agents::AgentsMutations,
+);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use entity::agents::{agent_config, conversation};
 use entity::knowledge::{document, query_log};
 use entity::tenancy::organization::{self, SubscriptionTier};
 use entity::tenancy::{audit_log, project, role, user};
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 use super::{AuditLog, OrganizationQuotas, Project, Role, User};
 use crate::core::{DateTimeFilter, Id, IdFilter, Result, Session};
+use crate::domains::agents::{Agent, Conversation};
 use crate::domains::knowledge::{Document, QueryLog};
 use crate::domains::validation::{Assessment, Workflow};
 use crate::{filter, node, order, relation, relations};
@@ -88,6 +90,10 @@ relation!(/// How an organization validates documents.
     OrganizationWorkflows: Workflow, workflow by OrganizationId);
 relation!(/// What an organization had validated.
     OrganizationAssessments: Assessment, assessment by OrganizationId);
+relation!(/// An organization's agents.
+    OrganizationAgents: Agent, agent_config by OrganizationId);
+relation!(/// What an organization's people talk about with agents.
+    OrganizationConversations: Conversation, conversation by OrganizationId);
 
 relations! {
     Organization many {
@@ -107,6 +113,10 @@ relations! {
         workflows: Workflow by OrganizationWorkflows from id,
         /// What it had validated, of projects that the caller may see and of none. Needs assessments:read.
         assessments: Assessment by OrganizationAssessments from id,
+        /// Its agents, and those of the projects that the caller may see. Needs agents:read.
+        agents: Agent by OrganizationAgents from id,
+        /// The conversations held there that the caller may see. Needs conversations:read.
+        conversations: Conversation by OrganizationConversations from id,
     } and {
         /// What it may have, and has. Needs organization:read.
         async fn quotas(&self, context: &Context<'_>) -> Result<Option<Arc<OrganizationQuotas>>> {

@@ -2,6 +2,7 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
+use entity::agents::{agent_config, conversation};
 use entity::knowledge::document;
 use entity::photos::photo;
 use entity::tenancy::project::{self, ProjectStatus};
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 use super::{Organization, User, UserFilter};
 use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
+use crate::domains::agents::{Agent, AgentFilter, Conversation, ConversationFilter};
 use crate::domains::knowledge::{Document, DocumentFilter};
 use crate::domains::photos::{Photo, PhotoFilter};
 use crate::domains::uploads::{Cycle, CycleFilter, ProjectSummary, SyncSession, SyncSessionFilter};
@@ -74,6 +76,10 @@ filter! {
         photos: PhotoFilter => ProjectPhotos, Id,
         /// By who works there.
         members: UserFilter => ProjectMembers, Id,
+        /// By the agents that work for them.
+        agents: AgentFilter => ProjectAgents, Id,
+        /// By the conversations about them that the caller may see.
+        conversations: ConversationFilter => ProjectConversations, Id,
         /// By the rounds of data collection there.
         cycles: CycleFilter => ProjectCycles, Id,
         /// By the uploads to it.
@@ -97,6 +103,10 @@ relation!(/// What was taken on a project.
     ProjectPhotos: Photo, photo by ProjectId);
 relation!(/// Who works on a project.
     ProjectMembers: User, user through project_member(ProjectId -> UserId) keyed Id);
+relation!(/// The agents that work for a project.
+    ProjectAgents: Agent, agent_config by ProjectId);
+relation!(/// The talks about a project.
+    ProjectConversations: Conversation, conversation by ProjectId);
 relation!(/// The rounds of data collection on a project.
     ProjectCycles: Cycle, cycle by ProjectId);
 relation!(/// The uploads to a project.
@@ -120,6 +130,10 @@ relations! {
         photos: Photo by ProjectPhotos from id,
         /// Who works there, and so sees it. Needs organization:read.
         members: User by ProjectMembers from id,
+        /// The agents that work for it alone. Needs agents:read.
+        agents: Agent by ProjectAgents from id,
+        /// The conversations about it that the caller may see. Needs conversations:read.
+        conversations: Conversation by ProjectConversations from id,
         /// The rounds of data collection there. Needs uploads:read.
         cycles: Cycle by ProjectCycles from id,
         /// The uploads to it, in cycles or not. Needs uploads:read.

@@ -2,6 +2,7 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
+use entity::agents::conversation;
 use entity::knowledge::{document, document_permission, query_log};
 use entity::photos::{detection, photo};
 use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
@@ -14,6 +15,7 @@ use super::project::{Project, ProjectFilter};
 use super::role::{Role, RoleFilter};
 use super::{AuditLog, Organization};
 use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFilter};
+use crate::domains::agents::{Conversation, ConversationFilter};
 use crate::domains::knowledge::{Document, DocumentFilter, DocumentPermission, QueryLog};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
 use crate::domains::uploads::{SyncSession, SyncSessionFilter};
@@ -69,6 +71,8 @@ filter! {
         projects: ProjectFilter => UserProjects, Id,
         /// By what they are in the organization.
         roles: RoleFilter => UserRoles, Id,
+        /// By the conversations that the caller may see.
+        conversations: ConversationFilter => UserConversations, Id,
         /// By the uploads they made.
         sync_sessions: SyncSessionFilter => UserSyncSessions, Id,
         /// By the documents they uploaded.
@@ -96,6 +100,8 @@ relation!(/// What a user is.
     UserRoles: Role, role through user_role(UserId -> RoleId) keyed Id);
 relation!(/// What a user did.
     UserAuditLogs: AuditLog, audit_log by ActorId);
+relation!(/// What a user talks about with agents.
+    UserConversations: Conversation, conversation by UserId);
 relation!(/// The uploads that a user made.
     UserSyncSessions: SyncSession, sync_session by UserId);
 relation!(/// The documents that a user uploaded.
@@ -126,6 +132,8 @@ relations! {
         roles: Role by UserRoles from id,
         /// What they did. Needs audit:read.
         audit_logs: AuditLog by UserAuditLogs from id,
+        /// Their conversations with agents: nobody sees them but they themselves, and admins. Needs conversations:read.
+        conversations: Conversation by UserConversations from id,
         /// The uploads they made. Needs uploads:read.
         sync_sessions: SyncSession by UserSyncSessions from id,
         /// The documents they uploaded, as far as the caller may read them. Needs documents:read.
