@@ -3,18 +3,22 @@
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use entity::agents::{agent_config, conversation};
+use entity::knowledge::document;
 use entity::photos::photo;
 use entity::tenancy::project::{self, ProjectStatus};
 use entity::tenancy::{project_member, user};
 use entity::uploads::{cycle, sync_session};
+use entity::validation::assessment;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
 use super::{Organization, User, UserFilter};
 use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
 use crate::domains::agents::{Agent, AgentFilter, Conversation, ConversationFilter};
+use crate::domains::knowledge::{Document, DocumentFilter};
 use crate::domains::photos::{Photo, PhotoFilter};
 use crate::domains::uploads::{Cycle, CycleFilter, ProjectSummary, SyncSession, SyncSessionFilter};
+use crate::domains::validation::Assessment;
 use crate::{equality_filter, filter, node, order, relation, relations, roots};
 
 /// A site, a customer's job: what photos, cycles and conversations hang under.
@@ -80,6 +84,8 @@ filter! {
         cycles: CycleFilter => ProjectCycles, Id,
         /// By the uploads to it.
         sync_sessions: SyncSessionFilter => ProjectSyncSessions, Id,
+        /// By the documents that belong to it.
+        documents: DocumentFilter => ProjectDocuments, Id,
     }
 }
 
@@ -105,6 +111,10 @@ relation!(/// The rounds of data collection on a project.
     ProjectCycles: Cycle, cycle by ProjectId);
 relation!(/// The uploads to a project.
     ProjectSyncSessions: SyncSession, sync_session by ProjectId);
+relation!(/// What was written of a project.
+    ProjectDocuments: Document, document by ProjectId);
+relation!(/// What was validated for a project.
+    ProjectAssessments: Assessment, assessment by ProjectId);
 
 relations! {
     Project one {
@@ -128,6 +138,10 @@ relations! {
         cycles: Cycle by ProjectCycles from id,
         /// The uploads to it, in cycles or not. Needs uploads:read.
         sync_sessions: SyncSession by ProjectSyncSessions from id,
+        /// Its documents, as far as the caller may read them. Needs documents:read.
+        documents: Document by ProjectDocuments from id,
+        /// What was validated for it. Needs assessments:read.
+        assessments: Assessment by ProjectAssessments from id,
     }
 }
 
