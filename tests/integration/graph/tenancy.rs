@@ -518,7 +518,10 @@ async fn who_is_no_member_of_a_project_finds_and_changes_nothing_of_it() {
     }
     let mut reachable = own.clone();
     let all_of_it = ids(&bench, "northwind", None).await;
-    reachable.extend(["users", "roles"].map(|table| (table.to_owned(), all_of_it[table].clone())));
+    reachable.extend(
+        ["users", "roles", "agent_configs"]
+            .map(|table| (table.to_owned(), all_of_it[table].clone())),
+    );
     let fields = attack_fields(&bench, &schema, &token, &hidden, &reachable).await;
     let inputs = attack_mutations(&bench, &schema, &token, &hidden, &own).await;
     println!(
