@@ -4,6 +4,7 @@ mod actor;
 mod added;
 mod aggregate;
 mod any_node;
+mod changes;
 mod connection;
 mod cursor;
 mod distinct;
