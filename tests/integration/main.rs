@@ -23,6 +23,7 @@ mod graphiql;
 mod health;
 mod http;
 mod idempotency;
+mod journeys;
 mod limits;
 mod migrations;
 mod organizations;

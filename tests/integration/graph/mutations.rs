@@ -7,6 +7,7 @@ mod projects;
 mod quotas;
 mod races;
 mod roles;
+mod uploads;
 mod users;
 mod wholes;
 
@@ -96,6 +97,9 @@ async fn written(bench: &Bench) -> Vec<Option<String>> {
         "project_members",
         "quota_usages",
         "audit_logs",
+        "cycles",
+        "sync_sessions",
+        "file_uploads",
     ] {
         sums.push(
             value(
