@@ -113,7 +113,8 @@ impl Insertion {
         (statement, values)
     }
 
-    /// The statement, which answers with nothing, and its values.
+    /// The statement, which answers with nothing, and its values. Rows are written in their order, whatever joins them to what they
+    /// hang under: triggers that number them see it.
     pub(super) fn silent(self, under: Option<&Under>, otherwise: &str) -> (String, Vec<Value>) {
         let table = self.table;
         let given = quoted(&self.columns);
@@ -144,8 +145,8 @@ impl Insertion {
             }))
             .collect();
         let statement = format!(
-            "INSERT INTO \"{table}\" ({given}{inherited}) SELECT {} FROM jsonb_populate_recordset(NULL::\"{table}\", $1) AS given \
-             LEFT JOIN \"{}\" AS parent ON {} AND parent.id = given.\"{}\" {otherwise}",
+            "INSERT INTO \"{table}\" ({given}{inherited}) SELECT {} FROM jsonb_populate_recordset(NULL::\"{table}\", $1) WITH ORDINALITY AS given \
+             LEFT JOIN \"{}\" AS parent ON {} AND parent.id = given.\"{}\" ORDER BY given.ordinality {otherwise}",
             chosen.join(", "),
             under.parent,
             under.visible,

@@ -43,8 +43,10 @@ async fn ids(bench: &Bench, slug: &str, project: Option<&str>) -> Ids {
                 format!("project_id = (SELECT id FROM projects WHERE name = '{name}')")
             }
         };
+        // What has ended comes last: of one's own, the attack needs what could be changed.
         let sql = format!(
-            "SELECT id::text FROM {table} WHERE organization_id = (SELECT id FROM organizations WHERE slug = '{slug}') AND {of_project}"
+            "SELECT id::text FROM {table} WHERE organization_id = (SELECT id FROM organizations WHERE slug = '{slug}') AND {of_project}
+             ORDER BY coalesce(to_jsonb({table}) ->> 'status' IN ('completed', 'failed', 'incomplete'), false)"
         );
         found.insert(table, column(&bench.superuser, &sql).await);
     }
@@ -334,6 +336,9 @@ fn asked_by(field: &Field, argument: &str, ids: &[&String], inner: &str) -> Stri
 
 /// ProcessingEvent → processing_events
 pub fn table_of(object: &str) -> String {
+    if object.eq_ignore_ascii_case("agent") {
+        return "agent_configs".to_owned();
+    }
     let mut table = String::new();
     for letter in object.chars() {
         if letter.is_ascii_uppercase() && !table.is_empty() {

@@ -146,6 +146,13 @@ pub const LINES: &[Line] = &[
     newest("conversations of a user", "conversations", "user_id = $id", &[ORG, "user_id"]),
     newest("conversations of a project", "conversations", "project_id = $id", &[ORG, "project_id"]),
     newest("conversations of an agent", "conversations", "agent_id = $id", &[ORG, "agent_id"]),
+    newest("agents of a trade", "agent_configs", "agent_type = 'doc'", &[ORG, "agent_type"]),
+    newest("agents that are active", "agent_configs", "is_active", &[ORG]),
+    by(lookup("conversations by the last word", "conversations", "", &[ORG]), &["updated_at", "id"], true),
+    by(lookup("conversations of a user by the last word", "conversations", "user_id = $id", &[ORG, "user_id"]), &["updated_at", "id"], true),
+    lookup("conversations of a title", "conversations", "title = 'Hail'", &[ORG, "title"]),
+    lookup("messages of a span of time", "messages", "created_at > '2026-11-01'", &[ORG, "created_at"]),
+    lookup("messages of a user in a span of time", "messages", "user_id = $id AND created_at > '2026-11-01'", &[ORG, "user_id", "created_at"]),
     oldest("messages of a conversation", "messages", "conversation_id = $id", &[ORG, "conversation_id"]),
     // uploads
     newest("cycles", "cycles", "", &[ORG]),
@@ -192,7 +199,7 @@ pub const ID: &str = "'0198c0de-0000-7000-8000-000000000001'";
 /// A value such as a cursor would have.
 fn cursor_value(column: &str) -> &'static str {
     match column {
-        "created_at" | "occurred_at" => "'2026-11-01 12:00Z'",
+        "created_at" | "updated_at" | "occurred_at" => "'2026-11-01 12:00Z'",
         "position" | "chunk_index" | "cycle_number" => "3",
         "name" => "'Miller'",
         _ => ID,

@@ -26,7 +26,7 @@ pub use organization::Organization;
 pub use organization_quota::OrganizationQuotas;
 pub use permission::Permission;
 pub use project::{Project, ProjectFilter, ProjectStatusFilter, ProjectSyncSessions};
-pub use role::Role;
+pub use role::{Role, RoleFilter};
 pub use user::{User, UserFilter};
 
 /// Reads of this domain.

@@ -52,12 +52,12 @@ ON CONFLICT DO NOTHING;
 
 INSERT INTO conversations (id, organization_id, project_id, user_id, agent_id, title, created_at, updated_at)
 SELECT pg_temp.load_id('041', at, at), pg_temp.organization(), pg_temp.load_id('003', {number} + 20 * (turn % 20)), pg_temp.load_id('002', {number} + 20 * (turn % 10)),
-  pg_temp.load_id('040', {number} + 20 * (turn % 5)), 'Conversation ' || at, pg_temp.load_moment(at), pg_temp.load_moment(at)
+  pg_temp.load_id('040', {number} + 20 * (turn % 5)), 'Conversation ' || at, pg_temp.load_moment(at), pg_temp.load_moment(at) + interval '15 seconds'
 FROM (SELECT i / 50 AS turn, i * 20 + {number} AS at FROM generate_series({first}::bigint, {last}::bigint) AS i WHERE i % 50 = 20) AS counted
 ON CONFLICT DO NOTHING;
 
-INSERT INTO messages (id, organization_id, project_id, conversation_id, role, content, tokens_used, finish_reason, created_at, updated_at)
-SELECT pg_temp.load_id('042', at * 4 + k, at), pg_temp.organization(), pg_temp.load_id('003', {number} + 20 * (turn % 20)), pg_temp.load_id('041', at, at),
+INSERT INTO messages (id, organization_id, project_id, user_id, conversation_id, role, content, tokens_used, finish_reason, created_at, updated_at)
+SELECT pg_temp.load_id('042', at * 4 + k, at), pg_temp.organization(), pg_temp.load_id('003', {number} + 20 * (turn % 20)), pg_temp.load_id('002', {number} + 20 * (turn % 10)), pg_temp.load_id('041', at, at),
   CASE WHEN k = 0 AND turn % 5 = 0 THEN 'system' WHEN k % 2 = 0 THEN 'user' ELSE 'assistant' END, pg_temp.load_text(at * 4 + k), 40 + at % 400, CASE WHEN k % 2 = 1 THEN 'stop' END,
   pg_temp.load_moment(at) + k * interval '5 seconds', pg_temp.load_moment(at) + k * interval '5 seconds'
 FROM (SELECT i / 50 AS turn, i * 20 + {number} AS at FROM generate_series({first}::bigint, {last}::bigint) AS i WHERE i % 50 = 20) AS counted, generate_series(0, 3) AS k
