@@ -1,3 +1,4 @@
 //! The life of one customer of each product, from an empty database to its last query, through the front door.
 
 mod agents;
+mod uploads;

@@ -8,6 +8,7 @@ import roles from "../examples/roles.graphql?raw";
 import statistics from "../examples/statistics.graphql?raw";
 import tagPhoto from "../examples/tag-photo.graphql?raw";
 import tagPhotoVariables from "../examples/tag-photo.variables.json?raw";
+import uploads from "../examples/uploads.graphql?raw";
 import viewer from "../examples/viewer.graphql?raw";
 import conversations from "../examples/conversations.graphql?raw";
 
@@ -27,6 +28,7 @@ export const EXAMPLES: Tab[] = [
   { query: roles },
   { query: audit },
   { query: conversations },
+  { query: uploads },
 ];
 
 /** Forgets what was written into the tabs, so that the examples are there again. */

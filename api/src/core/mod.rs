@@ -5,6 +5,7 @@ mod added;
 mod aggregate;
 mod any_node;
 mod call;
+mod changes;
 mod connection;
 mod cursor;
 mod distinct;

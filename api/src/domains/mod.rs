@@ -94,5 +94,6 @@ pub struct Query(
 pub struct Mutation(
     tenancy::TenancyMutations,
     photos::PhotosMutations,
+    uploads::UploadsMutations,
     agents::AgentsMutations,
 );

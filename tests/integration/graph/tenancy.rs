@@ -43,8 +43,10 @@ async fn ids(bench: &Bench, slug: &str, project: Option<&str>) -> Ids {
                 format!("project_id = (SELECT id FROM projects WHERE name = '{name}')")
             }
         };
+        // What has ended comes last: of one's own, the attack needs what could be changed.
         let sql = format!(
-            "SELECT id::text FROM {table} WHERE organization_id = (SELECT id FROM organizations WHERE slug = '{slug}') AND {of_project}"
+            "SELECT id::text FROM {table} WHERE organization_id = (SELECT id FROM organizations WHERE slug = '{slug}') AND {of_project}
+             ORDER BY coalesce(to_jsonb({table}) ->> 'status' IN ('completed', 'failed', 'incomplete'), false)"
         );
         found.insert(table, column(&bench.superuser, &sql).await);
     }
