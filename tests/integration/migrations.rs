@@ -8,7 +8,7 @@ use migration::{Migrator, status};
 use sea_orm::ConnectionTrait;
 use support::{Cluster, TestDatabase, column, value};
 
-const CHANGES: [&str; 15] = [
+const CHANGES: [&str; 16] = [
     "0001_foundation",
     "0002_tenancy",
     "0003_photos",

@@ -9,6 +9,7 @@ import statistics from "../examples/statistics.graphql?raw";
 import tagPhoto from "../examples/tag-photo.graphql?raw";
 import tagPhotoVariables from "../examples/tag-photo.variables.json?raw";
 import viewer from "../examples/viewer.graphql?raw";
+import assessments from "../examples/assessments.graphql?raw";
 
 interface Tab {
   query: string;
@@ -25,6 +26,7 @@ export const EXAMPLES: Tab[] = [
   { query: viewer },
   { query: roles },
   { query: audit },
+  { query: assessments },
 ];
 
 /** Forgets what was written into the tabs, so that the examples are there again. */

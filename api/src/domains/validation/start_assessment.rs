@@ -97,14 +97,16 @@ async fn start(session: &Session, input: StartAssessmentInput) -> Result<Assessm
     {
         faults.add(UserError::not_found(&["projectId"], "project"));
     }
-    let buckets: Vec<Bucket> = match workflow {
-        Some(_) => session.found(&BucketFilter::of(workflow_id)).await?,
-        None => Vec::new(),
+    let buckets: Option<Vec<Bucket>> = match workflow {
+        Some(_) => Some(session.found(&BucketFilter::of(workflow_id)).await?),
+        None => None,
     };
     for (index, document) in documents.iter().enumerate() {
-        check(&mut faults, &index.to_string(), document, &buckets);
+        check(&mut faults, &index.to_string(), document);
     }
-    check_required(&mut faults, &buckets, &documents);
+    if let Some(buckets) = &buckets {
+        check_buckets(&mut faults, &documents, buckets);
+    }
     faults.settle()?;
 
     let row = assessment::ActiveModel {
@@ -131,7 +133,7 @@ async fn start(session: &Session, input: StartAssessmentInput) -> Result<Assessm
     Ok(assessment)
 }
 
-fn check(faults: &mut Faults, index: &str, document: &HandedInDocumentInput, buckets: &[Bucket]) {
+fn check(faults: &mut Faults, index: &str, document: &HandedInDocumentInput) {
     let at = |field: &'static str| ["documents", index, field];
     faults.length(&at("fileName"), &document.file_name, 1, 255);
     faults.length(&at("storageKey"), &document.storage_key, 1, 1024);
@@ -143,27 +145,31 @@ fn check(faults: &mut Faults, index: &str, document: &HandedInDocumentInput, buc
         &at("fileSizeBytes"),
         "this must be greater than 0",
     );
-    match buckets.iter().find(|one| one.id == document.bucket_id) {
-        None => faults.add(UserError::not_found(
-            &at("bucketId"),
-            "bucket in this workflow",
-        )),
-        Some(bucket) => faults.check_state(
-            bucket.retired_at.is_none(),
-            &at("bucketId"),
-            "this bucket is retired: it takes no documents any more",
-        ),
-    }
 }
 
-/// One fault for all that is missing, so that it reads as a sentence.
-fn check_required(faults: &mut Faults, buckets: &[Bucket], documents: &[HandedInDocumentInput]) {
+/// What is missing is said once it is known for what each document is, and as one fault, so that it reads as a sentence.
+fn check_buckets(faults: &mut Faults, documents: &[HandedInDocumentInput], buckets: &[Bucket]) {
+    let mut all_known = true;
+    for (index, document) in documents.iter().enumerate() {
+        let path = ["documents", &index.to_string(), "bucketId"];
+        match buckets.iter().find(|one| one.id == document.bucket_id) {
+            None => {
+                all_known = false;
+                faults.add(UserError::not_found(&path, "bucket in this workflow"));
+            }
+            Some(bucket) => faults.check_state(
+                bucket.retired_at.is_none(),
+                &path,
+                "this bucket is retired: it takes no documents any more",
+            ),
+        }
+    }
     let mut missing: Vec<&Bucket> = buckets
         .iter()
         .filter(|bucket| bucket.required && bucket.retired_at.is_none())
         .filter(|bucket| documents.iter().all(|one| one.bucket_id != bucket.id))
         .collect();
-    if missing.is_empty() {
+    if !all_known || missing.is_empty() {
         return;
     }
     missing.sort_by_key(|bucket| (bucket.position, bucket.id));

@@ -1,0 +1,3 @@
+//! The life of one customer of each product, from an empty database to its last query, through the front door.
+
+mod validation;
