@@ -133,6 +133,7 @@ pub fn vocabularies() -> Vec<Vocabulary> {
         validation::assessment::Status: AssessmentStatus,
         validation::assessment_result::Confidence: Confidence,
         knowledge::document::ProcessingStatus: ProcessingStatus,
+        knowledge::document::Language: DocumentLanguage,
         knowledge::document_permission::PermissionType: PermissionType,
         agents::agent_config::AgentType: AgentType,
         agents::message::Role: MessageRole,

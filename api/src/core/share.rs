@@ -4,6 +4,7 @@ use sea_orm::sea_query::ExprTrait;
 
 use super::error::Error;
 use super::node::select;
+use super::row::Lies;
 use super::user_error::Refusal;
 use super::{Id, Node, Tx};
 
@@ -20,7 +21,7 @@ impl Tx<'_> {
         let shared = self.session.rows(&statement).await?;
         match shared.first() {
             Some(row) => Ok(N::from_query_result(row, "").map_err(Error::from)?),
-            None => Err(self.why_not::<N>(id, None, false).await?.into()),
+            None => Err(self.why_not::<N>(id, None, Lies::Free).await?.into()),
         }
     }
 }

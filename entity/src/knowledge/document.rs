@@ -31,6 +31,57 @@ pub enum ProcessingStatus {
     Failed,
 }
 
+/// In which language search understands a text: the words of a question are found in their other forms, too.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+    Enum,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentLanguage {
+    /// Dansk.
+    Danish,
+    /// Nederlands.
+    Dutch,
+    /// English.
+    English,
+    /// Suomi.
+    Finnish,
+    /// Français.
+    French,
+    /// Deutsch.
+    German,
+    /// Magyar.
+    Hungarian,
+    /// Italiano.
+    Italian,
+    /// Norsk.
+    Norwegian,
+    /// Português.
+    Portuguese,
+    /// Română.
+    Romanian,
+    /// Русский.
+    Russian,
+    /// None in particular: words are found as they stand.
+    Simple,
+    /// Español.
+    Spanish,
+    /// Svenska.
+    Swedish,
+    /// Türkçe.
+    Turkish,
+}
+
 /// A row of `documents`.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -87,6 +138,10 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// When it was put in the bin; ordinary reads do not see it, a restore clears it.
     pub deleted_at: Option<DateTimeUtc>,
+    /// In which language search understands it; simple for none in particular.
+    pub language: DocumentLanguage,
+    /// Whether it is for its grantees, its uploader and admins alone; kept by the database.
+    pub is_restricted: bool,
     /// The tenant.
     #[sea_orm(belongs_to, from = "organization_id", to = "id")]
     pub organization: BelongsTo<crate::tenancy::organization::Entity>,

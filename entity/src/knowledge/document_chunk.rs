@@ -35,6 +35,8 @@ pub struct Model {
     /// Its meaning in 384 numbers; null until computed.
     #[sea_orm(select_as = "real[]", save_as = "real[]")]
     pub embedding: Option<Vec<f32>>,
+    /// The document's: set it at insert, the database moves it along.
+    pub language: super::document::DocumentLanguage,
     /// The document it is a passage of.
     #[sea_orm(
         belongs_to,

@@ -2,6 +2,7 @@
 
 use async_graphql::{MaybeUndefined, SimpleObject};
 use chrono::{DateTime, Utc};
+use entity::knowledge::document_permission;
 use entity::tenancy::{permission, role, role_permission, user, user_role};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 use super::permission::{Permission, PermissionFilter};
 use super::{Organization, User, UserFilter};
 use crate::core::{DateTimeFilter, Id, IdFilter, ListFilter, StringFilter};
+use crate::domains::knowledge::DocumentPermission;
 use crate::{filter, node, order, relation, relations, roots};
 
 /// What a person is in the organization, and so may do there.
@@ -65,6 +67,8 @@ relation!(/// What a role allows.
     RolePermissions: Permission, permission through role_permission(RoleId -> PermissionId) keyed Id);
 relation!(/// Who has a role.
     RoleUsers: User, user through user_role(RoleId -> UserId) keyed Id);
+relation!(/// What is granted to a role.
+    RoleDocumentPermissions: DocumentPermission, document_permission by RoleId);
 
 relations! {
     Role maybe {
@@ -75,6 +79,8 @@ relations! {
         permissions: Permission by RolePermissions from id,
         /// Who has it, of the caller's organization. Needs organization:read.
         users: User by RoleUsers from id,
+        /// What is granted to it of documents that the caller may read. Needs documents:read.
+        document_permissions: DocumentPermission by RoleDocumentPermissions from id,
     } and {
         /// Whether every organization has it and none can change it.
         async fn is_built_in(&self) -> bool {
