@@ -11,6 +11,7 @@ import tagPhotoVariables from "../examples/tag-photo.variables.json?raw";
 import uploads from "../examples/uploads.graphql?raw";
 import viewer from "../examples/viewer.graphql?raw";
 import conversations from "../examples/conversations.graphql?raw";
+import assessments from "../examples/assessments.graphql?raw";
 
 interface Tab {
   query: string;
@@ -29,6 +30,7 @@ export const EXAMPLES: Tab[] = [
   { query: audit },
   { query: conversations },
   { query: uploads },
+  { query: assessments },
 ];
 
 /** Forgets what was written into the tabs, so that the examples are there again. */

@@ -29,6 +29,7 @@ mod row;
 mod scalars;
 mod secret;
 mod session;
+mod share;
 mod sign_in;
 mod sum;
 mod trail;

@@ -95,5 +95,6 @@ pub struct Mutation(
     tenancy::TenancyMutations,
     photos::PhotosMutations,
     uploads::UploadsMutations,
+    validation::ValidationMutations,
     agents::AgentsMutations,
 );
