@@ -23,6 +23,8 @@ mod graphiql;
 mod health;
 mod http;
 mod idempotency;
+mod journeys;
+mod knowledge;
 mod limits;
 mod migrations;
 mod organizations;

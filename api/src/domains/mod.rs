@@ -70,4 +70,8 @@ pub struct Query(
 
 /// Where every change begins.
 #[derive(MergedObject, Default)]
-pub struct Mutation(tenancy::TenancyMutations, photos::PhotosMutations);
+pub struct Mutation(
+    tenancy::TenancyMutations,
+    photos::PhotosMutations,
+    knowledge::KnowledgeMutations,
+);

@@ -1,0 +1,3 @@
+//! The life of one customer of each product, from an empty database to the last query, through the front door. A file a domain.
+
+mod knowledge;
