@@ -50,7 +50,7 @@ export default defineConfig(
           acceptedIdNames: ["id"],
           acceptedIdTypes: ["ID"],
           exceptions: {
-            suffixes: ["Payload", "Connection", "Edge", "Stats"],
+            suffixes: ["Payload", "Connection", "Edge", "Hit", "Stats"],
             // A label is known by its name, the viewer and the session by their tokens, a quota by what it is of.
             types: ["PageInfo", "UserError", "Label", "Viewer", "Session", "OrganizationQuotas", "Quota"],
           },

@@ -173,14 +173,19 @@ async fn the_numbers_come_back_as_they_were_sent_and_only_where_they_are_asked_f
     bench.data(&list("chunkIndex text"), json!({})).await;
     let asked = statements.take();
     assert!(
-        asked.iter().all(|sql| !sql.contains("embedding")),
+        asked
+            .iter()
+            .all(|sql| !sql.contains("\"document_chunks\".\"embedding\"")),
         "{asked:#?}"
     );
     let chunks = bench.data(&list("embedding"), json!({})).await["document"]["chunks"].clone();
     assert_eq!(chunks["totalCount"], 3);
     let asked = statements.take();
     assert_eq!(
-        asked.iter().filter(|sql| sql.contains("embedding")).count(),
+        asked
+            .iter()
+            .filter(|sql| sql.contains("\"document_chunks\".\"embedding\""))
+            .count(),
         1,
         "{asked:#?}"
     );

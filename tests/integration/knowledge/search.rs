@@ -15,7 +15,7 @@ async fn fill(bench: &Bench, n: u32, open: u32) {
         .superuser
         .execute_unprepared(&format!(
             "INSERT INTO documents (organization_id, title, file_name, storage_key, file_type, mission, content, uploaded_by)
-             SELECT organization_id, 'Filling ' || n, 'f', 'f', 'txt', 'filling', 'A lantern' || repeat(' and a lantern', n % 7) || repeat(' by night', n % 5), id
+             SELECT organization_id, 'Filling ' || n, 'f', 'f', 'txt', 'filling', 'A lantern' || repeat(' and a lantern', n % 7) || repeat(' by night', 1 + n % 3), id
              FROM users, generate_series(1, {n}) AS n WHERE username = 'northwind.admin';
              INSERT INTO document_chunks (organization_id, audience_id, document_id, chunk_index, text, start_char, end_char, embedding)
              SELECT organization_id, audience_id, id, 0, content, 0, 1,

@@ -1,6 +1,5 @@
 //! Documents and their passages, who may read them, search among them, and the log of what was asked.
 
-mod chunk_embedding;
 mod create_document;
 mod document;
 mod document_access;
