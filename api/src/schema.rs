@@ -1,12 +1,8 @@
 //! The graph: all domains in one schema.
 
-use std::sync::Arc;
-
 use async_graphql::EmptySubscription;
 use chrono::{DateTime, Utc};
 
-use crate::auth::Hasher;
-use crate::core::PasswordHasher;
 use crate::core::reading::Kind;
 use crate::domains::{Mutation, Node, Query};
 
@@ -20,7 +16,6 @@ pub fn build() -> Schema {
         .override_output_type_description::<DateTime<Utc>>(
             "A moment in UTC, as 2026-11-21T09:30:00.123456+00:00; to the microsecond, and compared to the microsecond.",
         )
-        .data::<Arc<dyn PasswordHasher>>(Arc::new(Hasher::default()))
         .finish()
 }
 

@@ -43,7 +43,10 @@ const CHANGES: &[Change] = changes![
     "0013_sessions",
     "0014_orphans",
     "0015_bins",
+    "0016_validation_rules",
     "0017_document_access",
+    "0018_private_conversations",
+    "0019_upload_rules",
 ];
 
 impl MigrationName for Change {

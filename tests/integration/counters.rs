@@ -24,7 +24,7 @@ async fn files_are_counted_as_they_come_one_by_one_and_many_at_once() {
     let added = uploads
         .run(
             "INSERT INTO file_uploads (organization_id, project_id, session_id, file_path, s3_key, file_size_bytes, status)
-             SELECT session.organization_id, project_id, session.id, 'x', 'x', nullif(size, 0), 'completed'
+             SELECT session.organization_id, project_id, session.id, size, 'x', nullif(size, 0), 'completed'
              FROM sync_sessions session, generate_series(0, 3) AS size",
             [],
         )
@@ -120,7 +120,7 @@ async fn sessions_that_move_or_go_keep_the_counters_true() {
     let counted = [5, 1, 1, 1, 15, 3];
     uploads
         .run(
-            "UPDATE sync_sessions SET project_id = $2, status = 'failed' WHERE id = $1",
+            "UPDATE sync_sessions SET project_id = $2 WHERE id = $1",
             [first.into(), tunnel.into()],
         )
         .await;
@@ -335,7 +335,7 @@ async fn many_uploaders_of_the_same_sessions_neither_deadlock_nor_miscount() {
                 .collect();
             for statement in [
                 "INSERT INTO file_uploads (organization_id, project_id, session_id, id, file_path, s3_key, file_size_bytes)
-                 SELECT current_setting('app.organization_id')::uuid, $4::uuid, session, file, 'x', 'x', length(status)
+                 SELECT current_setting('app.organization_id')::uuid, $4::uuid, session, file, file, 'x', length(status)
                  FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS reported (file, session, status)",
                 "UPDATE file_uploads SET status = reported.status, file_size_bytes = file_size_bytes * 100
                  FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS reported (file, session, status)

@@ -9,6 +9,7 @@ mod pages;
 mod permissions;
 mod plans;
 mod reading;
+mod relations;
 mod resources;
 mod schema;
 mod snapshots;

@@ -8,7 +8,7 @@ use migration::{Migrator, status};
 use sea_orm::ConnectionTrait;
 use support::{Cluster, TestDatabase, column, value};
 
-const CHANGES: [&str; 16] = [
+const CHANGES: [&str; 19] = [
     "0001_foundation",
     "0002_tenancy",
     "0003_photos",
@@ -24,7 +24,10 @@ const CHANGES: [&str; 16] = [
     "0013_sessions",
     "0014_orphans",
     "0015_bins",
+    "0016_validation_rules",
     "0017_document_access",
+    "0018_private_conversations",
+    "0019_upload_rules",
 ];
 
 /// The schema of a database as `pg_dump` writes it, but for the migrator's own table.

@@ -19,6 +19,10 @@ const LARGE: &str = "
   WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0;
   DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace);";
 
+/// Of these a member sees the own rows alone: the policy names the user, which without statistics is as good as any other key.
+const PRIVATE: [&str; 3] = ["idempotency_keys", "conversations", "messages"];
+const OWN: &[&str] = &[ORG, "user_id"];
+
 /// Whatever can be read in order by an index is then read so.
 const NO_OTHER_WAY: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off";
 
@@ -107,7 +111,11 @@ impl Planner {
             });
             let fault = match forbidden {
                 Some(kind) => Some(kind.to_owned()),
-                None => self.fault_of_scans(&nodes, table, keys, from),
+                None => self.fault_of_scans(&nodes, table, keys, from).filter(|_| {
+                    role == DatabaseRole::Admin
+                        || !PRIVATE.contains(&table)
+                        || self.fault_of_scans(&nodes, table, OWN, from).is_some()
+                }),
             };
             faults.extend(fault.map(|fault| format!("{fault}, as {}: {statement}", role.name())));
         }

@@ -28,7 +28,7 @@ const PREPARE: &str = "
 
 const FILES: &str = "
   INSERT INTO file_uploads (organization_id, project_id, session_id, file_path, s3_key, file_size_bytes, status)
-  SELECT session.organization_id, session.project_id, session.id, 'x', 'x', file.size, file.status
+  SELECT session.organization_id, session.project_id, session.id, gen_random_uuid(), 'x', file.size, file.status
   FROM sync_sessions session JOIN (VALUES
     ('a', 100, 'completed'), ('a', 200, 'completed'), ('a', 30, 'failed'),
     ('b', 1000, 'completed'), ('b', 4, 'skipped'), ('b', NULL, 'pending'),

@@ -1,7 +1,6 @@
 //! Who the caller is and what they may do: passwords, sessions, tokens, and the permissions that a token's roles lead to.
 
 mod claims;
-mod hasher;
 mod hashing;
 mod kept;
 mod kept_secret;
@@ -20,7 +19,6 @@ mod verifier;
 mod verifying_key;
 
 pub use claims::{Claims, Subject};
-pub use hasher::Hasher;
 pub use key_set::KeySetError;
 pub use listener::listen;
 pub use own_keys::OwnKeyError;

@@ -18,6 +18,7 @@ use sea_orm::{QueryResult, TransactionTrait};
 use uuid::Uuid;
 
 use super::hashing::Hashing;
+use super::password::{check_new, hash_new};
 use super::{Signer, TokenError, throttle};
 use crate::core::{Actor, Error, NewSession, Origin, Refusal, SessionKeeper};
 use crate::core::{UserError, UserErrorCode};
@@ -140,6 +141,15 @@ fn failed(error: DbErr) -> Refusal {
 }
 
 impl SessionKeeper for Sessions {
+    fn password_fault(&self, password: &str) -> Option<String> {
+        check_new(password).err().map(|fault| fault.to_string())
+    }
+
+    fn hash_password(&self, password: String) -> BoxFuture<'_, Result<String, Error>> {
+        let hashing = self.0.hashing.run(move || hash_new(&password));
+        Box::pin(async move { hashing.await?.map_err(Error::internal) })
+    }
+
     fn sign_in<'a>(
         &'a self,
         origin: &'a Origin,

@@ -9,7 +9,7 @@ use sea_orm::{ActiveModelTrait, QueryResult};
 use serde_json::Value as Json;
 
 use super::error::Result;
-use super::insertion::{Insertion, Under};
+use super::insertion::{Insertion, Under, identified};
 use super::tx::{Changes, Tx, table};
 use super::user_error::Refusal;
 use super::{Id, Node};
@@ -48,14 +48,10 @@ impl Tx<'_> {
         self.session.require(under.needs)?;
         let (rows, said): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
         let organization = self.organization();
-        let ids = match Insertion::of::<N>(organization, &rows)? {
-            None => Vec::new(),
-            Some(insertion) => {
-                let ids = insertion.ids.clone();
-                self.send_last::<N>(insertion.answering::<N>(Some(under), ""));
-                ids
-            }
-        };
+        let (ids, rows) = identified::<N>(organization, &rows);
+        if let Some(insertion) = Insertion::of::<N::Entity>(organization, rows)? {
+            self.send_last::<N>(insertion.answering::<N>(Some(under), ""));
+        }
         for (id, said) in ids.iter().zip(&said) {
             self.tell::<N>("create", *id, said);
         }
@@ -74,9 +70,10 @@ impl Tx<'_> {
     {
         self.session.require(under.needs)?;
         let organization = self.organization();
-        if let Some(insertion) = Insertion::of::<N>(organization, rows)? {
+        let (_, rows) = identified::<N>(organization, rows);
+        if let Some(insertion) = Insertion::of::<N::Entity>(organization, rows)? {
             let missing = "ON CONFLICT DO NOTHING";
-            self.send_last::<N>(insertion.silent::<N>(Some(under), missing));
+            self.send_last::<N>(insertion.silent(Some(under), missing));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use async_graphql::{Enum, InputObject, Lookahead, SimpleObject};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Alias, Expr, JoinType, NullOrdering, Order, Query, SelectStatement};
-use sea_orm::{Condition, EntityTrait, QueryResult, TryGetable};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryResult, TryGetable};
 
 use super::error::{Error, Result};
 use super::{Filter, Node, Row, Session};
@@ -75,8 +75,45 @@ pub trait GroupBy: Copy + PartialEq + Send + Sync + 'static {
     fn value(self, row: &Row) -> (Expr, Option<SelectStatement>);
 }
 
+/// A number to make figures of.
+pub trait Number: Send + Sync {
+    /// The figures by name, each as what is aggregated of a group.
+    fn figures(&self, row: &Row) -> Vec<(&'static str, Expr)>;
+}
+
+impl<C: ColumnTrait> Number for C {
+    fn figures(&self, row: &Row) -> Vec<(&'static str, Expr)> {
+        figures_of(&row.column(*self))
+    }
+}
+
+/// A number that no column holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Computed {
+    /// What is said of each row.
+    Of(fn(&Row) -> Expr),
+    /// One sum over another: what a group did together in the time it took together. It is the one figure of its field.
+    Ratio(fn(&Row) -> (Expr, Expr)),
+}
+
+impl Number for Computed {
+    fn figures(&self, row: &Row) -> Vec<(&'static str, Expr)> {
+        match self {
+            Self::Of(value) => figures_of(&value(row)),
+            Self::Ratio(values) => {
+                let (over, under) = values(row);
+                let ratio = "sum($1)::float8 / nullif(sum($2)::float8, 0)";
+                vec![(RATIO, Expr::cust_with_exprs(ratio, [over, under]))]
+            }
+        }
+    }
+}
+
 /// What is asked of the rows.
-pub struct Aggregation<G: GroupBy> {
+pub struct Aggregation<
+    G: GroupBy,
+    N: Number = <<<G as GroupBy>::Of as Node>::Entity as EntityTrait>::Column,
+> {
     /// Which rows.
     pub filter: Option<<G::Of as Node>::Filter>,
     /// By what they are grouped.
@@ -84,10 +121,7 @@ pub struct Aggregation<G: GroupBy> {
     /// By the time in which column, and in buckets how long.
     pub bucket: Option<(<<G::Of as Node>::Entity as EntityTrait>::Column, TimeBucket)>,
     /// The numbers to make figures of.
-    pub numbers: Vec<(
-        &'static str,
-        <<G::Of as Node>::Entity as EntityTrait>::Column,
-    )>,
+    pub numbers: Vec<(&'static str, N)>,
     /// How many groups at most.
     pub first: Option<i32>,
 }
@@ -98,15 +132,16 @@ pub struct Group(QueryResult);
 
 const COUNT: &str = "count";
 const BUCKET: &str = "bucket";
+const RATIO: &str = "ratio";
 /// The joined table of a group, and its only column.
 pub const JOINED: &str = "joined";
 
 impl Session {
     /// The groups with their figures: the earliest bucket first, then the largest group. Figures that nobody selected are not
     /// computed.
-    pub async fn aggregate<G: GroupBy>(
+    pub async fn aggregate<G: GroupBy, N: Number>(
         &self,
-        asked: Aggregation<G>,
+        asked: Aggregation<G, N>,
         selected: Lookahead<'_>,
     ) -> Result<Vec<Group>> {
         let Aggregation {
@@ -168,9 +203,13 @@ impl Session {
                 .add_group_by([Expr::col(Alias::new(group.name()))])
                 .order_by_with_nulls(Alias::new(group.name()), Order::Asc, NullOrdering::Last);
         }
-        for (field, column) in numbers {
-            let number = row.column(column);
-            add_figures(&mut statement, field, &number, &selected.field(field));
+        for (field, number) in numbers {
+            let selected = selected.field(field);
+            for (figure, value) in number.figures(&row) {
+                if selected.exists() && (figure == RATIO || selected.field(figure).exists()) {
+                    statement.expr_as(value, Alias::new(format!("{field}_{figure}")));
+                }
+            }
         }
         statement.limit(limit);
         let answer = self.rows(&statement).await;
@@ -183,27 +222,17 @@ impl Session {
     }
 }
 
-fn add_figures(
-    statement: &mut SelectStatement,
-    field: &str,
-    number: &Expr,
-    selected: &Lookahead<'_>,
-) {
-    for (figure, sql) in [
+fn figures_of(number: &Expr) -> Vec<(&'static str, Expr)> {
+    [
         ("sum", "sum($1)::float8"),
         ("avg", "avg($1)::float8"),
         ("min", "min($1)::float8"),
         ("max", "max($1)::float8"),
         ("p50", "percentile_cont(0.5) WITHIN GROUP (ORDER BY $1)"),
         ("p95", "percentile_cont(0.95) WITHIN GROUP (ORDER BY $1)"),
-    ] {
-        if selected.field(figure).exists() {
-            statement.expr_as(
-                Expr::cust_with_exprs(sql, [number.clone()]),
-                Alias::new(format!("{field}_{figure}")),
-            );
-        }
-    }
+    ]
+    .map(|(figure, sql)| (figure, Expr::cust_with_exprs(sql, [number.clone()])))
+    .into()
 }
 
 impl Group {
@@ -220,6 +249,11 @@ impl Group {
     /// The value that all rows of the group have; null where they were not grouped by it.
     pub fn value<T: TryGetable>(&self, group: impl GroupBy) -> Option<T> {
         self.0.try_get("", group.name()).ok()
+    }
+
+    /// The one figure of a ratio; null where there is nothing to divide by.
+    pub fn number(&self, field: &str) -> Option<f64> {
+        self.0.try_get("", &format!("{field}_{RATIO}")).ok()
     }
 
     /// The figures of a number.

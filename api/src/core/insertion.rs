@@ -2,13 +2,13 @@
 //! row and a thousand are the same statement. What rows share with what they hang under can be left to the statement.
 
 use sea_orm::sea_query::Value;
-use sea_orm::{ActiveModelTrait, EntityTrait, IdenStatic, Iterable};
-use serde_json::{Value as Json, json};
+use sea_orm::{ActiveModelTrait, EntityTrait, IdenStatic};
+use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::error::{Error, Result};
-use super::row::{deleted_at, hanging_free};
-use super::tx::{Changes, all_columns, answer, quoted, table, tenant, written};
+use super::row::Lies;
+use super::tx::{Changes, all_columns, answer, columns, quoted, table, tenant, written};
 use super::{Id, Node, Permission};
 
 /// What rows hang under: it must be there for the caller to see, and gives them columns of its own.
@@ -24,15 +24,13 @@ pub struct Under {
 impl Under {
     /// The row of `P` that a column of the child refers to gives it columns, by the names that both tables have for them.
     pub fn of<P: Node, C: IdenStatic>(reference: C, inherited: &[C]) -> Self {
-        let bin = deleted_at::<P::Entity>().map(|_| " AND parent.deleted_at IS NULL");
         Self {
             needs: P::NEEDS,
             parent: table::<P>(),
             visible: format!(
-                "parent.\"{}\" = $2{}{}",
+                "parent.\"{}\" = $2 AND {}",
                 tenant::<P>(),
-                bin.unwrap_or_default(),
-                hanging_free::<P::Entity>("parent", "$2")
+                Lies::Free.sql::<P::Entity>("parent", "$2")
             ),
             reference: reference.as_str().to_owned(),
             inherited: inherited
@@ -43,48 +41,58 @@ impl Under {
     }
 }
 
+/// Gives rows their tenant, and an identity where they have none.
+pub(super) fn identified<N: Node>(
+    organization: Uuid,
+    rows: &[Changes<N>],
+) -> (Vec<Id>, Vec<Map<String, Json>>)
+where
+    Changes<N>: ActiveModelTrait<Entity = N::Entity>,
+{
+    let identify = |row| {
+        let mut record = written(row);
+        let given = record.get("id").and_then(Json::as_str);
+        let id = match given.map(Uuid::try_parse) {
+            Some(Ok(given)) => Id(given),
+            _ => Id::new(),
+        };
+        record.insert("id".to_owned(), json!(id));
+        record.insert(tenant::<N>(), json!(organization));
+        (id, record)
+    };
+    rows.iter().map(identify).unzip()
+}
+
 /// Rows of one table that are ready to be written.
 pub(super) struct Insertion {
-    pub(super) ids: Vec<Id>,
+    table: String,
     columns: Vec<&'static str>,
     records: Vec<Json>,
     organization: Uuid,
 }
 
 impl Insertion {
-    /// Gives the rows their tenant, and an identity where they have none. Nothing where there are no rows.
-    pub(super) fn of<N: Node>(organization: Uuid, rows: &[Changes<N>]) -> Result<Option<Self>>
-    where
-        Changes<N>: ActiveModelTrait<Entity = N::Entity>,
-    {
-        let mut ids = Vec::with_capacity(rows.len());
-        let mut records = Vec::with_capacity(rows.len());
-        let mut columns: Option<Vec<&'static str>> = None;
-        for row in rows {
-            let mut record = written(row);
-            let given = record.get("id").and_then(Json::as_str);
-            let id = match given.map(Uuid::try_parse) {
-                Some(Ok(given)) => Id(given),
-                _ => Id::new(),
-            };
-            record.insert("id".to_owned(), json!(id));
-            record.insert(tenant::<N>(), json!(organization));
-            let has = |column: &&'static str| record.contains_key(*column);
-            let names = <N::Entity as EntityTrait>::Column::iter().map(|column| column.as_str());
-            match &columns {
-                None => columns = Some(names.filter(has).collect()),
-                Some(columns) if columns.len() == record.len() && columns.iter().all(has) => {}
-                Some(_) => {
-                    return Err(Error::internal("rows of one insert set different columns"));
-                }
-            }
-            ids.push(id);
-            records.push(Json::Object(record));
+    /// Of rows that set the same columns. Nothing where there are no rows.
+    pub(super) fn of<E: EntityTrait>(
+        organization: Uuid,
+        rows: Vec<Map<String, Json>>,
+    ) -> Result<Option<Self>> {
+        let Some(first) = rows.first() else {
+            return Ok(None);
+        };
+        let columns: Vec<_> = columns::<E>()
+            .filter(|column| first.contains_key(*column))
+            .collect();
+        let alike = |row: &Map<String, Json>| {
+            row.len() == columns.len() && columns.iter().all(|column| row.contains_key(*column))
+        };
+        if !rows.iter().all(alike) {
+            return Err(Error::internal("rows of one insert set different columns"));
         }
-        Ok(columns.map(|columns| Self {
-            ids,
+        Ok(Some(Self {
+            table: E::default().table_name().to_owned(),
             columns,
-            records,
+            records: rows.into_iter().map(Json::Object).collect(),
             organization,
         }))
     }
@@ -95,8 +103,8 @@ impl Insertion {
         under: Option<&Under>,
         otherwise: &str,
     ) -> (String, Vec<Value>) {
-        let returned = format!("{otherwise} RETURNING {}", all_columns::<N>());
-        let (statement, values) = self.silent::<N>(under, &returned);
+        let returned = format!("{otherwise} RETURNING {}", all_columns::<N::Entity>());
+        let (statement, values) = self.silent(under, &returned);
         let statement = format!(
             "WITH \"{}\" AS ({statement}) {}",
             table::<N>(),
@@ -105,13 +113,10 @@ impl Insertion {
         (statement, values)
     }
 
-    /// The statement, which answers with nothing, and its values.
-    pub(super) fn silent<N: Node>(
-        self,
-        under: Option<&Under>,
-        otherwise: &str,
-    ) -> (String, Vec<Value>) {
-        let table = table::<N>();
+    /// The statement, which answers with nothing, and its values. Rows are written in their order, whatever joins them to what they
+    /// hang under: triggers that number them see it.
+    pub(super) fn silent(self, under: Option<&Under>, otherwise: &str) -> (String, Vec<Value>) {
+        let table = self.table;
         let given = quoted(&self.columns);
         let mut values = vec![Json::Array(self.records).into()];
         let Some(under) = under else {
@@ -140,8 +145,8 @@ impl Insertion {
             }))
             .collect();
         let statement = format!(
-            "INSERT INTO \"{table}\" ({given}{inherited}) SELECT {} FROM jsonb_populate_recordset(NULL::\"{table}\", $1) AS given \
-             LEFT JOIN \"{}\" AS parent ON {} AND parent.id = given.\"{}\" {otherwise}",
+            "INSERT INTO \"{table}\" ({given}{inherited}) SELECT {} FROM jsonb_populate_recordset(NULL::\"{table}\", $1) WITH ORDINALITY AS given \
+             LEFT JOIN \"{}\" AS parent ON {} AND parent.id = given.\"{}\" ORDER BY given.ordinality {otherwise}",
             chosen.join(", "),
             under.parent,
             under.visible,

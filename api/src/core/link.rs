@@ -7,7 +7,8 @@ use sea_orm::{
 use serde_json::{Map, Value as Json, json};
 
 use super::error::Error;
-use super::tx::{quoted, written};
+use super::insertion::Insertion;
+use super::tx::{all_columns, columns, quoted, written};
 use super::user_error::Refusal;
 use super::{Id, Node, Tx};
 
@@ -52,28 +53,17 @@ impl Tx<'_> {
         &mut self,
         rows: Vec<A>,
     ) -> Result<Vec<QueryResult>, Refusal> {
-        let table = A::Entity::default().table_name().to_owned();
-        let mut columns: Option<Vec<&str>> = None;
-        let records: Vec<_> = rows.iter().map(|row| self.record(row)).collect();
-        for record in &records {
-            let names: Vec<&str> = columns_of::<A::Entity>()
-                .filter(|name| record.contains_key(*name))
-                .collect();
-            if *columns.get_or_insert_with(|| names.clone()) != names {
-                return Err(Error::internal("links of one call set different columns").into());
-            }
-        }
-        let Some(columns) = columns else {
+        let records = rows.iter().map(|row| self.record(row)).collect();
+        let Some(insertion) = Insertion::of::<A::Entity>(self.organization(), records)? else {
             return Ok(Vec::new());
         };
-        let list = quoted(&columns);
-        let statement = format!(
-            "INSERT INTO \"{table}\" ({list}) SELECT {list} FROM jsonb_populate_recordset(NULL::\"{table}\", $1) \
-             ON CONFLICT DO NOTHING RETURNING {}",
+        let missing = format!(
+            "ON CONFLICT DO NOTHING RETURNING {}",
             all_columns::<A::Entity>()
         );
-        let values = vec![Json::from(records).into()];
-        self.write(&table, statement, values).await
+        let (statement, values) = insertion.silent(None, &missing);
+        self.write(A::Entity::default().table_name(), statement, values)
+            .await
     }
 
     /// Parts what is joined, all in one statement; what is not joined is not missed, and not answered. `links` have the columns
@@ -131,7 +121,7 @@ impl Tx<'_> {
     /// What is set, and whose it is: always the caller's.
     fn record<A: ActiveModelTrait>(&self, link: &A) -> Map<String, Json> {
         let mut record = written(link);
-        if columns_of::<A::Entity>().any(|column| column == TENANT) {
+        if columns::<A::Entity>().any(|column| column == TENANT) {
             record.insert(TENANT.to_owned(), json!(self.organization()));
         }
         record
@@ -169,12 +159,4 @@ where
     rows.iter()
         .map(|row| Ok(E::Model::from_query_result(row, "").map_err(Error::from)?))
         .collect()
-}
-
-fn columns_of<E: EntityTrait>() -> impl Iterator<Item = &'static str> {
-    E::Column::iter().map(|column| column.as_str())
-}
-
-fn all_columns<E: EntityTrait>() -> String {
-    quoted(&columns_of::<E>().collect::<Vec<_>>())
 }

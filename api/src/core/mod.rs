@@ -4,6 +4,7 @@ mod actor;
 mod added;
 mod aggregate;
 mod any_node;
+mod call;
 mod connection;
 mod cursor;
 mod distinct;
@@ -18,7 +19,6 @@ mod node;
 mod operators;
 mod order;
 mod page;
-mod password_hasher;
 mod payload;
 mod permission;
 pub mod reading;
@@ -31,6 +31,7 @@ mod search;
 mod secret;
 mod session;
 mod sign_in;
+mod sum;
 mod trail;
 mod turn;
 mod tx;
@@ -38,7 +39,9 @@ mod user_error;
 
 pub use actor::Actor;
 pub use added::{Added, Written};
-pub use aggregate::{Aggregation, Group, GroupBy, JOINED, NumberStats, TimeBucket, TimeUnit};
+pub use aggregate::{
+    Aggregation, Computed, Group, GroupBy, JOINED, Number, NumberStats, TimeBucket, TimeUnit,
+};
 pub use any_node::{AnyNode, find as find_node};
 pub use connection::{Connection, Edge, PageInfo};
 pub use distinct::{ColumnValue, ValueArguments, ValueConnection, ValueEdge};
@@ -55,7 +58,6 @@ pub use operators::{
 };
 pub use order::{CursorKey, Direction, OrderBy};
 pub use page::{Page, PageArguments};
-pub use password_hasher::PasswordHasher;
 pub use payload::{Payload, patch, settled};
 pub use permission::{Permission, Permissions};
 pub use relation::{ParentKey, Relation, Within};

@@ -8,7 +8,9 @@ use async_graphql::OutputType;
 use entity::scope::Scoped;
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, Value};
-use sea_orm::{EntityTrait, PartialModelTrait, QuerySelect, QueryTrait};
+use sea_orm::{
+    EntityTrait, Iterable, PartialModelTrait, PrimaryKeyToColumn, QuerySelect, QueryTrait,
+};
 use serde::de::DeserializeOwned;
 
 use super::error::{Error, Result};
@@ -34,9 +36,12 @@ pub trait Node:
     fn id(&self) -> Id;
 }
 
-/// The column that holds the identity.
+/// The column that holds the identity: `id`, or the last of the key where a view says something of each row of another table.
 pub(super) fn id_column<E: EntityTrait>() -> Result<E::Column> {
-    E::Column::from_str("id").map_err(|_| Error::internal("a node's table has no column id"))
+    E::Column::from_str("id")
+        .ok()
+        .or_else(|| E::PrimaryKey::iter().last().map(|key| key.into_column()))
+        .ok_or_else(|| Error::internal("a node's table has no key"))
 }
 
 /// `SELECT` the columns of the object `FROM` its table.

@@ -144,17 +144,33 @@ impl Row {
     }
 }
 
-/// The same as text, for statements that no builder can say: that a row's name has nothing above it in the bin.
-pub(super) fn hanging_free<E: Scoped>(row: &str, organization: &str) -> String {
-    let free = |way: &Hanging<E::Column>| {
-        format!(
-            " AND NOT EXISTS (SELECT FROM \"{}\" AS {ABOVE} WHERE {ABOVE}.organization_id = {organization} \
-             AND {ABOVE}.id = \"{row}\".\"{}\" AND {ABOVE}.deleted_at IS NOT NULL)",
-            way.under,
-            way.by.as_str()
-        )
-    };
-    E::HANGS.iter().map(free).collect()
+/// Whether a row lies in the bin itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lies {
+    /// It does not.
+    Free,
+    /// It does.
+    InBin,
+}
+
+impl Lies {
+    /// As text, for statements that no builder can say: that it lies there, and under nothing that is in the bin.
+    pub(super) fn sql<E: Scoped>(self, row: &str, organization: &str) -> String {
+        let there = match (deleted_at::<E>(), self) {
+            (None, _) => "true".to_owned(),
+            (Some(_), Self::Free) => format!("\"{row}\".deleted_at IS NULL"),
+            (Some(_), Self::InBin) => format!("\"{row}\".deleted_at IS NOT NULL"),
+        };
+        let above = E::HANGS.iter().map(|way| {
+            format!(
+                " AND NOT EXISTS (SELECT FROM \"{}\" AS {ABOVE} WHERE {ABOVE}.organization_id = {organization} \
+                 AND {ABOVE}.id = \"{row}\".\"{}\" AND {ABOVE}.deleted_at IS NOT NULL)",
+                way.under,
+                way.by.as_str()
+            )
+        });
+        there + &above.collect::<String>()
+    }
 }
 
 /// The column that says since when a row is in the bin, where the table has one. Found by its name, so that no list can forget it.

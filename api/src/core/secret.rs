@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::error::Error;
 use super::node::select;
-use super::row::deleted_at;
+use super::row::Lies;
 use super::tx::{qualified_columns, table, tenant};
 use super::user_error::Refusal;
 use super::{Id, Node, Tx};
@@ -22,14 +22,11 @@ impl Tx<'_> {
         since: Option<DateTime<Utc>>,
     ) -> Result<N, Refusal> {
         let table = table::<N>();
-        let bin = match deleted_at::<N::Entity>() {
-            None => "true",
-            Some(_) => "deleted_at IS NULL",
-        };
         let statement = format!(
             "WITH \"{table}\" AS (UPDATE \"{table}\" SET \"{column}\" = $1 \
-               WHERE \"{tenant}\" = $2 AND id = $3 AND {bin} AND ($4 IS NULL OR updated_at = $4) RETURNING {returned}) {shown}",
+               WHERE \"{tenant}\" = $2 AND id = $3 AND {free} AND ($4 IS NULL OR updated_at = $4) RETURNING {returned}) {shown}",
             tenant = tenant::<N>(),
+            free = Lies::Free.sql::<N::Entity>(&table, "$2"),
             returned = qualified_columns::<N>(&table),
             shown = select::<N>().to_string(PostgresQueryBuilder),
         );
@@ -41,7 +38,7 @@ impl Tx<'_> {
         ];
         let rows = self.write(&table, statement, values).await?;
         let Some(row) = rows.first() else {
-            return Err(self.why_not::<N>(id, since, false).await?.into());
+            return Err(self.why_not::<N>(id, since, Lies::Free).await?.into());
         };
         let node = N::from_query_result(row, "").map_err(Error::from)?;
         self.tell::<N>(verb, id, &json!({}));

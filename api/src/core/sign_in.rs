@@ -42,6 +42,12 @@ pub struct NewSession {
 
 /// Whoever knows passwords and keeps sessions.
 pub trait SessionKeeper: Send + Sync {
+    /// Why a new password cannot be used, in a sentence; none where it can.
+    fn password_fault(&self, password: &str) -> Option<String>;
+
+    /// The hash of a new password. Takes its time, and waits for its turn.
+    fn hash_password(&self, password: String) -> BoxFuture<'_, Result<String>>;
+
     /// A new session for an address or username with its password.
     fn sign_in<'a>(
         &'a self,

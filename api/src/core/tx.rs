@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use super::added::{Written, in_order};
 use super::error::{Error, Result};
-use super::insertion::Insertion;
+use super::insertion::{Insertion, identified};
 use super::node::select;
-use super::row::{deleted_at, hanging_free};
+use super::row::Lies;
 use super::user_error::{Refusal, UserError, UserErrorCode, of_constraint};
 use super::{Id, Node, Permission, Session, trail};
 
@@ -76,11 +76,11 @@ impl Tx<'_> {
     where
         Changes<N>: ActiveModelTrait<Entity = N::Entity>,
     {
-        let organization = self.session.actor().organization;
-        let Some(insertion) = Insertion::of::<N>(organization, &rows)? else {
+        let organization = self.organization();
+        let (ids, rows) = identified::<N>(organization, &rows);
+        let Some(insertion) = Insertion::of::<N::Entity>(organization, rows)? else {
             return Ok(Vec::new());
         };
-        let ids = insertion.ids.clone();
         let (statement, values) = insertion.answering::<N>(None, otherwise);
         let rows = self.write(&table::<N>(), statement, values).await?;
         let written = in_order::<N>(ids, &rows)?;
@@ -102,7 +102,7 @@ impl Tx<'_> {
             tenant::<N>(),
             column = column.as_str(),
         );
-        let values = vec![self.session.actor().organization.into(), texts.into()];
+        let values = vec![self.organization().into(), texts.into()];
         self.session
             .rows_of(statement, Values(values))
             .await?
@@ -122,7 +122,8 @@ impl Tx<'_> {
     where
         Changes<N>: ActiveModelTrait<Entity = N::Entity>,
     {
-        self.change(verb, id, written(&changes), since, false).await
+        self.change(verb, id, written(&changes), since, Lies::Free)
+            .await
     }
 
     /// Keeps others from changing a row until the end of the transaction, and answers with it as it is. `since` as for `update`.
@@ -141,7 +142,7 @@ impl Tx<'_> {
         let held = self.session.rows(&statement).await?;
         match held.first() {
             Some(row) => Ok(N::from_query_result(row, "").map_err(Error::from)?),
-            None => Err(self.why_not::<N>(id, since, false).await?.into()),
+            None => Err(self.why_not::<N>(id, since, Lies::Free).await?.into()),
         }
     }
 
@@ -152,25 +153,25 @@ impl Tx<'_> {
         since: Option<DateTime<Utc>>,
     ) -> Result<N, Refusal> {
         let record = Map::from_iter([("deleted_at".to_owned(), json!(Utc::now()))]);
-        self.change("delete", id, record, since, false).await
+        self.change("delete", id, record, since, Lies::Free).await
     }
 
     /// Takes a row out of the bin.
     pub async fn restore<N: Node>(&mut self, id: Id) -> Result<N, Refusal> {
         let record = Map::from_iter([("deleted_at".to_owned(), Json::Null)]);
-        self.change("restore", id, record, None, true).await
+        self.change("restore", id, record, None, Lies::InBin).await
     }
 
     /// Removes rows for good, all in one statement; those that are not there are not missed.
     pub async fn remove<N: Node>(&mut self, ids: &[Id]) -> Result<Vec<Id>, Refusal> {
         let table = table::<N>();
         let statement = format!(
-            "DELETE FROM \"{table}\" WHERE \"{}\" = $1 AND id = ANY($2){} RETURNING id, to_jsonb(\"{table}\") AS before",
+            "DELETE FROM \"{table}\" WHERE \"{}\" = $1 AND id = ANY($2) AND {} RETURNING id, to_jsonb(\"{table}\") AS before",
             tenant::<N>(),
-            hanging_free::<N::Entity>(&table, "$1")
+            Lies::Free.sql::<N::Entity>(&table, "$1")
         );
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let values = vec![self.session.actor().organization.into(), ids.into()];
+        let values = vec![self.organization().into(), ids.into()];
         let rows = self.write(&table, statement, values).await?;
         let mut removed = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -211,7 +212,7 @@ impl Tx<'_> {
         id: Id,
         mut record: Map<String, Json>,
         since: Option<DateTime<Utc>>,
-        from_bin: bool,
+        lies: Lies,
     ) -> Result<N, Refusal> {
         // Neither identity nor tenant ever change.
         record.remove("id");
@@ -234,11 +235,6 @@ impl Tx<'_> {
             .iter()
             .map(|column| format!("'{column}', \"{column}\""))
             .collect();
-        let bin = match (deleted_at::<N::Entity>(), from_bin) {
-            (None, _) => "true",
-            (Some(_), false) => "deleted_at IS NULL",
-            (Some(_), true) => "deleted_at IS NOT NULL",
-        };
         let mut shown = select::<N>();
         shown.expr_as(
             Expr::cust("(SELECT fields FROM before)"),
@@ -246,26 +242,26 @@ impl Tx<'_> {
         );
         let statement = format!(
             "WITH before AS (SELECT jsonb_build_object({fields}) AS fields FROM \"{table}\" \
-               WHERE \"{tenant}\" = $2 AND id = $3 AND {bin}{free} AND ($4 IS NULL OR updated_at = $4) FOR UPDATE), \
+               WHERE \"{tenant}\" = $2 AND id = $3 AND {lies} AND ($4 IS NULL OR updated_at = $4) FOR UPDATE), \
              \"{table}\" AS (UPDATE \"{table}\" SET {assignments} \
                FROM jsonb_populate_record(NULL::\"{table}\", $1) changed, before \
                WHERE \"{table}\".\"{tenant}\" = $2 AND \"{table}\".id = $3 RETURNING {returned}) {shown}",
             fields = fields.join(", "),
             tenant = tenant::<N>(),
-            free = hanging_free::<N::Entity>(&table, "$2"),
+            lies = lies.sql::<N::Entity>(&table, "$2"),
             assignments = assignments.join(", "),
             returned = qualified_columns::<N>(&table),
             shown = shown.to_string(PostgresQueryBuilder),
         );
         let values = vec![
             Json::Object(record.clone()).into(),
-            self.session.actor().organization.into(),
+            self.organization().into(),
             id.0.into(),
             since.into(),
         ];
         let rows = self.write(&table, statement, values).await?;
         let Some(row) = rows.first() else {
-            return Err(self.why_not::<N>(id, since, from_bin).await?.into());
+            return Err(self.why_not::<N>(id, since, lies).await?.into());
         };
         let before: Json = row.try_get("", "before").map_err(Error::from)?;
         let node = N::from_query_result(row, "").map_err(Error::from)?;
@@ -278,9 +274,10 @@ impl Tx<'_> {
         &self,
         id: Id,
         since: Option<DateTime<Utc>>,
-        from_bin: bool,
+        lies: Lies,
     ) -> Result<UserError> {
-        let there = !from_bin && since.is_some() && {
+        let in_bin = lies == Lies::InBin;
+        let there = !in_bin && since.is_some() && {
             let row = self.session.answer::<N::Entity>();
             let mut statement = select::<N>();
             statement
@@ -294,7 +291,7 @@ impl Tx<'_> {
                 &["ifUnchangedSince"],
                 "somebody changed it since: read it again",
             )
-        } else if from_bin {
+        } else if in_bin {
             UserError::not_found(
                 &["id"],
                 &format!("{} in the bin", kind::<N>().replace('_', " ")),
@@ -373,16 +370,18 @@ pub(super) fn quoted(columns: &[&str]) -> String {
 }
 
 /// Not `*`: there are columns that no role of the gateway may read.
-pub(super) fn all_columns<N: Node>() -> String {
-    let columns: Vec<&str> = <N::Entity as EntityTrait>::Column::iter()
-        .map(|column| column.as_str())
-        .collect();
-    quoted(&columns)
+pub(super) fn all_columns<E: EntityTrait>() -> String {
+    quoted(&columns::<E>().collect::<Vec<_>>())
+}
+
+/// The columns that an entity has, by name and in its order.
+pub(super) fn columns<E: EntityTrait>() -> impl Iterator<Item = &'static str> {
+    E::Column::iter().map(|column| column.as_str())
 }
 
 pub(super) fn qualified_columns<N: Node>(table: &str) -> String {
-    <N::Entity as EntityTrait>::Column::iter()
-        .map(|column| format!("\"{table}\".\"{}\"", column.as_str()))
+    columns::<N::Entity>()
+        .map(|column| format!("\"{table}\".\"{column}\""))
         .collect::<Vec<_>>()
         .join(", ")
 }

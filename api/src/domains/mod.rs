@@ -1,16 +1,22 @@
 //! What the graph is about, a folder a domain, a file an object. A domain knows the core and the public types of others.
 
+pub mod agents;
 pub mod knowledge;
 pub mod photos;
 pub mod tenancy;
+pub mod uploads;
+pub mod validation;
 
 use async_graphql::{Context, MergedObject, Object};
 
 use crate::any_node;
 use crate::core::{Id, Result, Session};
+use agents::{Agent, Conversation, Message};
 use knowledge::{Document, DocumentChunk, DocumentPermission, QueryLog};
 use photos::{Detection, Photo, ProcessingEvent, Tag};
 use tenancy::{AuditLog, Organization, Permission, Project, Role, User};
+use uploads::{Cycle, FileUpload, SyncSession};
+use validation::{Assessment, AssessmentDocument, AssessmentResult, Bucket, Criterion, Workflow};
 
 any_node! {
     /// Anything with an id.
@@ -25,10 +31,22 @@ any_node! {
         Detection,
         Tag,
         ProcessingEvent,
+        Agent,
+        Conversation,
+        Message,
+        Cycle,
+        SyncSession,
+        FileUpload,
         Document,
         DocumentChunk,
         DocumentPermission,
         QueryLog,
+        Workflow,
+        Bucket,
+        Criterion,
+        Assessment,
+        AssessmentDocument,
+        AssessmentResult,
     }
 }
 
@@ -65,7 +83,10 @@ pub struct Query(
     NodeQueries,
     tenancy::TenancyQueries,
     photos::PhotosQueries,
+    agents::AgentsQueries,
+    uploads::UploadsQueries,
     knowledge::KnowledgeQueries,
+    validation::ValidationQueries,
 );
 
 /// Where every change begins.
@@ -74,4 +95,5 @@ pub struct Mutation(
     tenancy::TenancyMutations,
     photos::PhotosMutations,
     knowledge::KnowledgeMutations,
+    agents::AgentsMutations,
 );

@@ -42,6 +42,8 @@ pub struct Model {
     pub id: Uuid,
     /// Project the row hangs under; its members see it.
     pub project_id: Uuid,
+    /// Whose conversation it is: nobody else sees the row, but for admins.
+    pub user_id: Uuid,
     /// The conversation it belongs to.
     pub conversation_id: Uuid,
     /// Who speaks.

@@ -49,6 +49,8 @@ pub struct Model {
     pub started_at: Option<DateTimeUtc>,
     /// When it ended.
     pub completed_at: Option<DateTimeUtc>,
+    /// When the cycle was planned.
+    pub created_at: DateTimeUtc,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -50,6 +50,8 @@ pub struct Model {
     pub audience_id: Uuid,
     /// Who started it.
     pub created_by: Option<Uuid>,
+    /// The criteria that it must answer: those that were asked when it was started. Kept by the database: never set it.
+    pub criterion_ids: Vec<Uuid>,
     /// How far it is.
     pub status: AssessmentStatus,
     /// When processing began.

@@ -26,6 +26,8 @@ pub struct Model {
     pub required: bool,
     /// Place in the workflow, from 0.
     pub position: i32,
+    /// Since when it is shown, but takes no documents any more.
+    pub retired_at: Option<DateTimeUtc>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When the row last changed; kept by the database, strictly increasing.

@@ -26,6 +26,8 @@ pub struct Model {
     pub position: i32,
     /// Buckets of the same workflow that it looks at; empty for all.
     pub applies_to_bucket_ids: Vec<Uuid>,
+    /// Since when it is shown, but not asked any more.
+    pub retired_at: Option<DateTimeUtc>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When the row last changed; kept by the database, strictly increasing.

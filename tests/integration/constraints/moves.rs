@@ -19,7 +19,7 @@ async fn new_project(transaction: &DatabaseTransaction, table: &str, id: Uuid) -
 async fn followers<C: ConnectionTrait>(connection: &C) -> Vec<(ForeignKey, String, String)> {
     let keys = foreign_keys(connection).await.into_iter();
     keys.filter_map(|key| match &key.columns.clone()[..] {
-        [_, followed, reference] | [_, followed, _, reference] if key.on_update == "c" => {
+        [_, followed, .., reference] if key.on_update == "c" => {
             Some((key, followed.clone(), reference.clone()))
         }
         _ => None,

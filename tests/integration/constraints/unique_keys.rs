@@ -117,7 +117,7 @@ async fn what_is_unique_is_what_the_model_says() {
                 ["id"]
                     | ["organization_id", "id"]
                     | ["organization_id", _, "id"]
-                    | ["organization_id", "audience_id", "language", "id"]
+                    | ["organization_id", _, _, "id"]
                     | ["organization_id", "id", "occurred_at"]
             )
         })

@@ -20,6 +20,10 @@ const PREPARE: &str = "
   INSERT INTO sync_sessions (id, organization_id, project_id)
   VALUES ('SESSION-0', 'ORGANIZATION', 'PROJECT-0'), ('SESSION-1', 'ORGANIZATION', 'PROJECT-0'), ('SESSION-2', 'ORGANIZATION', 'PROJECT-0');";
 
+const ANY_WAY: &str = "
+  ALTER TABLE file_uploads DISABLE TRIGGER check_status;
+  ALTER TABLE file_uploads DISABLE TRIGGER keep_done;";
+
 pub const STATUSES: [&str; 5] = ["pending", "uploading", "completed", "failed", "skipped"];
 
 impl Uploads {
@@ -36,6 +40,8 @@ impl Uploads {
             }
         }
         superuser.execute_unprepared(&prepare).await.unwrap();
+        // Which way a file may go is another rule; the counters are right whichever it goes.
+        superuser.execute_unprepared(ANY_WAY).await.unwrap();
         Self {
             owner: database.owner().await,
             superuser,
@@ -67,7 +73,7 @@ impl Uploads {
         let added = self
             .run(
                 "INSERT INTO file_uploads (organization_id, project_id, session_id, file_path, s3_key, file_size_bytes, status)
-                 SELECT session.organization_id, session.project_id, session.id, '/' || position, 'key', position, file.status
+                 SELECT session.organization_id, session.project_id, session.id, gen_random_uuid(), 'key', position, file.status
                  FROM sync_sessions session, unnest($2::text[]) WITH ORDINALITY AS file (status, position) WHERE session.id = $1",
                 [session.into(), texts(statuses)],
             )

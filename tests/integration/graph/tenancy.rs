@@ -356,6 +356,9 @@ fn asked_by(field: &Field, argument: &str, ids: &[&String], inner: &str) -> Stri
 
 /// ProcessingEvent → processing_events
 pub fn table_of(object: &str) -> String {
+    if object.eq_ignore_ascii_case("agent") {
+        return "agent_configs".to_owned();
+    }
     let mut table = String::new();
     for letter in object.chars() {
         if letter.is_ascii_uppercase() && !table.is_empty() {

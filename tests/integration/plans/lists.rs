@@ -146,11 +146,20 @@ pub const LINES: &[Line] = &[
     newest("conversations of a user", "conversations", "user_id = $id", &[ORG, "user_id"]),
     newest("conversations of a project", "conversations", "project_id = $id", &[ORG, "project_id"]),
     newest("conversations of an agent", "conversations", "agent_id = $id", &[ORG, "agent_id"]),
+    newest("agents of a trade", "agent_configs", "agent_type = 'doc'", &[ORG, "agent_type"]),
+    newest("agents that are active", "agent_configs", "is_active", &[ORG]),
+    by(lookup("conversations by the last word", "conversations", "", &[ORG]), &["updated_at", "id"], true),
+    by(lookup("conversations of a user by the last word", "conversations", "user_id = $id", &[ORG, "user_id"]), &["updated_at", "id"], true),
+    lookup("conversations of a title", "conversations", "title = 'Hail'", &[ORG, "title"]),
+    lookup("messages of a span of time", "messages", "created_at > '2026-11-01'", &[ORG, "created_at"]),
+    lookup("messages of a user in a span of time", "messages", "user_id = $id AND created_at > '2026-11-01'", &[ORG, "user_id", "created_at"]),
     oldest("messages of a conversation", "messages", "conversation_id = $id", &[ORG, "conversation_id"]),
     // uploads
     newest("cycles", "cycles", "", &[ORG]),
     newest("cycles of a status", "cycles", "status = 'pending'", &[ORG, "status"]),
     by(lookup("cycles of a project", "cycles", "project_id = $id", &[ORG, "project_id"]), &["cycle_number"], true),
+    by(lookup("cycles by number", "cycles", "", &[ORG]), &["cycle_number", "id"], false),
+    lookup("cycles of a name", "cycles", "cycle_name = 'C1'", &[ORG, "cycle_name"]),
     newest("sessions", "sync_sessions", "", &[ORG]),
     newest("sessions of a status", "sync_sessions", "status = 'failed'", &[ORG, "status"]),
     newest("sessions of a project", "sync_sessions", "project_id = $id", &[ORG, "project_id"]),
@@ -160,7 +169,8 @@ pub const LINES: &[Line] = &[
     newest("files of a status", "file_uploads", "status = 'failed'", &[ORG, "status"]),
     oldest("files of a session", "file_uploads", "session_id = $id", &[ORG, "session_id"]),
     lookup("the files that made an object", "file_uploads", "s3_key = 'a.las'", &[ORG, "s3_key"]),
-    lookup("the same file before", "file_uploads", "project_id = $id AND checksum = 'abc' AND status = 'completed'", &[ORG, "project_id", "checksum"]),
+    lookup("the same file before", "file_uploads", "project_id = $id AND checksum = 'abc' AND status = 'completed'", &[ORG, "project_id", "checksum", "status"]),
+    lookup("the files of a content", "file_uploads", "checksum = 'abc'", &[ORG, "checksum"]),
     // relations that few rows have
     by(lookup("users of a role", "user_roles", "role_id = $id", &["role_id", ORG]), &["user_id"], false),
     newest("projects that a user manages", "projects", "manager_id = $id", &[ORG, "manager_id"]),
@@ -189,7 +199,7 @@ pub const ID: &str = "'0198c0de-0000-7000-8000-000000000001'";
 /// A value such as a cursor would have.
 fn cursor_value(column: &str) -> &'static str {
     match column {
-        "created_at" | "occurred_at" => "'2026-11-01 12:00Z'",
+        "created_at" | "updated_at" | "occurred_at" => "'2026-11-01 12:00Z'",
         "position" | "chunk_index" | "cycle_number" => "3",
         "name" => "'Miller'",
         _ => ID,

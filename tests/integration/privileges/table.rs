@@ -49,6 +49,21 @@ const WRITE: Rights = Rights {
     ..KEEP
 };
 
+const MESSAGES: Rights = Rights {
+    insert: Columns::Only(&[
+        "id",
+        "organization_id",
+        "project_id",
+        "user_id",
+        "conversation_id",
+        "role",
+        "content",
+        "tokens_used",
+        "finish_reason",
+    ]),
+    ..READ
+};
+
 const ALL_BUT_PASSWORD_HASH: Columns = Columns::Only(&[
     "id",
     "organization_id",
@@ -317,7 +332,8 @@ pub const RIGHTS: &[(&str, Rights, Rights)] = &[
     ("query_logs", APPEND, APPEND),
     ("agent_configs", KEEP, KEEP),
     ("conversations", KEEP, KEEP),
-    ("messages", APPEND, APPEND),
+    // When something was said is the database's to say.
+    ("messages", MESSAGES, MESSAGES),
     ("cycles", KEEP, KEEP),
     ("sync_sessions", SYNC_SESSIONS, SYNC_SESSIONS),
     ("file_uploads", WRITE, WRITE),

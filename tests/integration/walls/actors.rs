@@ -57,7 +57,8 @@ impl Actor {
     /// Whether a row is within the walls around them.
     pub fn may_write(&self, row: &Row) -> bool {
         row.organization == Some(self.organization)
-            && row.person.is_none_or(|person| self.user == Some(person))
+            && (row.person.is_none_or(|person| self.user == Some(person))
+                || row.with_admins && self.role == DatabaseRole::Admin)
             && (self.role == DatabaseRole::Admin
                 || row
                     .project

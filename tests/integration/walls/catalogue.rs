@@ -15,13 +15,15 @@ pub enum Circle {
     Organization,
     /// Under a person: nobody else sees them, whatever their role.
     Person(&'static str),
+    /// Under a project and a person: of its members nobody else sees them, but admins do.
+    Private(&'static str),
     /// Under a project, always.
     Project(&'static str),
     /// Under a project or, where the expression is null, under the organization.
     Optional(&'static str),
 }
 
-use Circle::{Optional, Organization, Person, Project};
+use Circle::{Optional, Organization, Person, Private, Project};
 
 const OWN: &str = "it.project_id";
 const OF_PHOTO: &str = "(SELECT parent.project_id FROM photos parent
@@ -95,8 +97,8 @@ const KNOWN: &[(&str, Circle, &str)] = &[
     ),
     ("query_logs", Organization, ""),
     ("agent_configs", Optional(OWN), ""),
-    ("conversations", Project(OWN), ""),
-    ("messages", Project(OF_CONVERSATION), ""),
+    ("conversations", Private(OWN), ""),
+    ("messages", Private(OF_CONVERSATION), ""),
     (
         "cycles",
         Project(OWN),
@@ -133,6 +135,8 @@ pub struct Row {
     pub project: Option<Uuid>,
     /// Who alone sees it.
     pub person: Option<Uuid>,
+    /// And admins.
+    pub with_admins: bool,
     /// A row like this one with a key of its own, as JSON.
     pub copy: String,
 }
@@ -186,6 +190,7 @@ async fn table(superuser: &DatabaseConnection, name: &str, circle: Circle, fresh
         Organization => ("NULL::uuid", "NULL::uuid"),
         Project(project) | Optional(project) => (project, "NULL::uuid"),
         Person(person) => ("NULL::uuid", person),
+        Private(project) => (project, "it.user_id"),
     };
     let id = if columns.iter().any(|column| column == "id") {
         "'id', gen_random_uuid()"
@@ -206,6 +211,7 @@ async fn table(superuser: &DatabaseConnection, name: &str, circle: Circle, fresh
         organization: row.try_get_by_index(1).unwrap(),
         project: row.try_get_by_index(2).unwrap(),
         person: row.try_get_by_index(3).unwrap(),
+        with_admins: matches!(circle, Private(_)),
         copy: row.try_get_by_index(4).unwrap(),
     })
     .collect();
@@ -220,7 +226,7 @@ async fn table(superuser: &DatabaseConnection, name: &str, circle: Circle, fresh
 }
 
 impl Table {
-    /// The first row of each circle of an organization: one a project (or a person), and one without.
+    /// The first row of each circle of an organization: one a project (or a person, or both), and one without.
     pub fn samples(&self, organization: Uuid) -> Vec<&Row> {
         let mut seen = BTreeSet::new();
         self.rows

@@ -78,12 +78,12 @@ async fn the_world_has_rows_of_every_table_in_every_circle() {
                 .collect();
             let expected = match table.circle {
                 Circle::Organization => 1,
-                Circle::Person(_) => 4,
+                Circle::Person(_) | Circle::Private(_) => 4,
                 Circle::Project(_) => 2,
                 Circle::Optional(_) => 3,
             };
             assert_eq!(circles.len(), expected, "circles of {}", table.name);
-            let without_project = !matches!(table.circle, Circle::Project(_));
+            let without_project = !matches!(table.circle, Circle::Project(_) | Circle::Private(_));
             assert_eq!(circles.contains(&None), without_project, "{}", table.name);
         }
         for project in [world.shared, world.closed] {

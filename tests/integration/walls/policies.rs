@@ -49,6 +49,10 @@ async fn every_tenant_table_is_forced_behind_the_wall_and_those_under_projects_b
             Circle::Project(_) | Circle::Optional(_) => {
                 expected.insert(0, "membership RESTRICTIVE ALL {org_user}");
             }
+            Circle::Private(_) => {
+                expected.insert(0, "membership RESTRICTIVE ALL {org_user}");
+                expected.insert(0, "caller RESTRICTIVE ALL {org_user}");
+            }
         }
         if ["documents", "document_chunks", "document_permissions"].contains(&name.as_str()) {
             // Who was granted nothing of a document that is granted to some does not see it, nor what hangs under it.

@@ -63,10 +63,13 @@ BEGIN
 
       INSERT INTO agent_configs (id, organization_id, project_id, name, agent_type, system_prompt)
       VALUES (pg_temp.named(tenant, place, 'agent'), organization, project, 'Agent', 'doc', 'Answer.');
+      -- Of the member, and of somebody else in the same project.
       INSERT INTO conversations (id, organization_id, project_id, user_id, agent_id)
-      VALUES (pg_temp.named(tenant, place, 'conversation'), organization, project, person, pg_temp.named(tenant, place, 'agent'));
-      INSERT INTO messages (organization_id, project_id, conversation_id, role, content)
-      VALUES (organization, project, pg_temp.named(tenant, place, 'conversation'), 'user', 'Hello.');
+      SELECT pg_temp.named(tenant, place, 'conversation', name), organization, project, pg_temp.named(tenant, name), pg_temp.named(tenant, place, 'agent')
+      FROM unnest(ARRAY['member', 'colleague']) AS name;
+      INSERT INTO messages (organization_id, project_id, user_id, conversation_id, role, content)
+      SELECT organization, project, pg_temp.named(tenant, name), pg_temp.named(tenant, place, 'conversation', name), 'user', 'Hello.'
+      FROM unnest(ARRAY['member', 'colleague']) AS name;
     END LOOP;
 
     FOREACH place IN ARRAY ARRAY['shared', 'closed', 'nowhere'] LOOP

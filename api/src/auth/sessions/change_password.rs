@@ -7,7 +7,9 @@ use super::sign_in::check_length;
 use super::trail::{self, Entry};
 use super::{Sessions, account, execute, failed};
 use crate::auth::{Signer, password, throttle};
-use crate::core::{Actor, Error, Faults, NewSession, Origin, Refusal, UserError, UserErrorCode};
+use crate::core::{
+    Actor, Faults, NewSession, Origin, Refusal, SessionKeeper, UserError, UserErrorCode,
+};
 
 impl Sessions {
     pub(super) async fn replace_password(
@@ -50,12 +52,7 @@ impl Sessions {
         if !checked.is_right {
             return Err(wrong());
         }
-        let new = self
-            .0
-            .hashing
-            .run(move || password::hash_new(&new))
-            .await?
-            .map_err(Error::internal)?;
+        let new = self.hash_password(new).await?;
         let session = self
             .write_password(origin, signer, actor, &hash, new)
             .await?;

@@ -1,7 +1,6 @@
 //! New people in the organization, each with the roles and the way to sign in that they shall have.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object};
 use entity::tenancy::{user, user_role};
@@ -12,7 +11,7 @@ use super::role::RoleFilter;
 use super::user::{check_name, check_person};
 use super::{Role, User};
 use crate::core::{
-    Faults, Id, PasswordHasher, Permission, Refusal, Result, Session, StringFilter, UserError,
+    Door, Faults, Id, Permission, Refusal, Result, Session, SessionKeeper, StringFilter, UserError,
     UserErrorCode,
 };
 use crate::payload;
@@ -63,14 +62,14 @@ impl CreateUser {
         #[graphql(desc = "What to do it with.")] input: CreateUserInput,
     ) -> Result<CreateUserPayload> {
         let session = Session::of(context)?;
-        let hasher = <dyn PasswordHasher>::of(context)?;
-        session.settle(create(session, hasher, input).await).await
+        let keeper = Door::of(context)?.keeper();
+        session.settle(create(session, keeper, input).await).await
     }
 }
 
 async fn create(
     session: &Session,
-    hasher: &Arc<dyn PasswordHasher>,
+    keeper: &dyn SessionKeeper,
     input: CreateUserInput,
 ) -> Result<User, Refusal> {
     let CreateUserInput {
@@ -90,7 +89,7 @@ async fn create(
     if let Some(subject) = &auth_provider_id {
         faults.length(&["authProviderId"], subject, 1, 255);
     }
-    let hash = hashed(hasher, &mut faults, password).await?;
+    let hash = hashed(keeper, &mut faults, password).await?;
     let mut transaction = session.begin(Permission::UsersWrite).await?;
     for (column, field, text) in [
         (user::Column::Email, "email", &email),
@@ -151,20 +150,20 @@ async fn create(
 
 /// The hash of a new password; none where none is given, or where something is wrong anyway.
 pub(super) async fn hashed(
-    hasher: &Arc<dyn PasswordHasher>,
+    keeper: &dyn SessionKeeper,
     faults: &mut Faults,
     password: Option<String>,
 ) -> Result<Option<String>> {
     let Some(password) = password else {
         return Ok(None);
     };
-    if let Some(fault) = hasher.fault(&password) {
+    if let Some(fault) = keeper.password_fault(&password) {
         faults.check(false, &["password"], &fault);
     }
     if !faults.is_empty() {
         return Ok(None);
     }
-    hasher.hash(password).await.map(Some)
+    keeper.hash_password(password).await.map(Some)
 }
 
 async fn roles_named(

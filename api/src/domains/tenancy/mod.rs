@@ -25,7 +25,7 @@ pub use audit_log::AuditLog;
 pub use organization::Organization;
 pub use organization_quota::OrganizationQuotas;
 pub use permission::Permission;
-pub use project::{Project, ProjectFilter};
+pub use project::{Project, ProjectFilter, ProjectStatusFilter, ProjectSyncSessions};
 pub use role::{Role, RoleFilter};
 pub use user::{User, UserFilter};
 

@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use entity::agents::{agent_config, conversation};
 use entity::knowledge::{document, query_log};
 use entity::tenancy::organization::{self, SubscriptionTier};
 use entity::tenancy::{audit_log, project, role, user};
+use entity::validation::{assessment, workflow};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
 use super::{AuditLog, OrganizationQuotas, Project, Role, User};
 use crate::core::{DateTimeFilter, Id, IdFilter, Result, Session};
+use crate::domains::agents::{Agent, Conversation};
 use crate::domains::knowledge::{Document, QueryLog};
+use crate::domains::validation::{Assessment, Workflow};
 use crate::{filter, node, order, relation, relations};
 
 /// A company, a notified body, a customer: the tenant that owns rows.
@@ -82,6 +86,14 @@ relation!(/// An organization's documents.
     OrganizationDocuments: Document, document by OrganizationId);
 relation!(/// What was asked in an organization.
     OrganizationQueryLogs: QueryLog, query_log by OrganizationId);
+relation!(/// How an organization validates documents.
+    OrganizationWorkflows: Workflow, workflow by OrganizationId);
+relation!(/// What an organization had validated.
+    OrganizationAssessments: Assessment, assessment by OrganizationId);
+relation!(/// An organization's agents.
+    OrganizationAgents: Agent, agent_config by OrganizationId);
+relation!(/// What an organization's people talk about with agents.
+    OrganizationConversations: Conversation, conversation by OrganizationId);
 
 relations! {
     Organization many {
@@ -97,6 +109,14 @@ relations! {
         documents: Document by OrganizationDocuments from id,
         /// What the caller asked, and what everybody asked for admins. Needs queries:read.
         query_logs: QueryLog by OrganizationQueryLogs from id,
+        /// How it validates documents. Needs workflows:read.
+        workflows: Workflow by OrganizationWorkflows from id,
+        /// What it had validated, of projects that the caller may see and of none. Needs assessments:read.
+        assessments: Assessment by OrganizationAssessments from id,
+        /// Its agents, and those of the projects that the caller may see. Needs agents:read.
+        agents: Agent by OrganizationAgents from id,
+        /// The conversations held there that the caller may see. Needs conversations:read.
+        conversations: Conversation by OrganizationConversations from id,
     } and {
         /// What it may have, and has. Needs organization:read.
         async fn quotas(&self, context: &Context<'_>) -> Result<Option<Arc<OrganizationQuotas>>> {

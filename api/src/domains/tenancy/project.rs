@@ -2,17 +2,23 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
+use entity::agents::{agent_config, conversation};
 use entity::knowledge::document;
 use entity::photos::photo;
 use entity::tenancy::project::{self, ProjectStatus};
 use entity::tenancy::{project_member, user};
+use entity::uploads::{cycle, sync_session};
+use entity::validation::assessment;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
 use super::{Organization, User, UserFilter};
 use crate::core::{DateTimeFilter, Id, IdFilter, StringFilter};
+use crate::domains::agents::{Agent, AgentFilter, Conversation, ConversationFilter};
 use crate::domains::knowledge::{Document, DocumentFilter};
 use crate::domains::photos::{Photo, PhotoFilter};
+use crate::domains::uploads::{Cycle, CycleFilter, ProjectSummary, SyncSession, SyncSessionFilter};
+use crate::domains::validation::Assessment;
 use crate::{equality_filter, filter, node, order, relation, relations, roots};
 
 /// A site, a customer's job: what photos, cycles and conversations hang under.
@@ -70,6 +76,14 @@ filter! {
         photos: PhotoFilter => ProjectPhotos, Id,
         /// By who works there.
         members: UserFilter => ProjectMembers, Id,
+        /// By the agents that work for them.
+        agents: AgentFilter => ProjectAgents, Id,
+        /// By the conversations about them that the caller may see.
+        conversations: ConversationFilter => ProjectConversations, Id,
+        /// By the rounds of data collection there.
+        cycles: CycleFilter => ProjectCycles, Id,
+        /// By the uploads to it.
+        sync_sessions: SyncSessionFilter => ProjectSyncSessions, Id,
         /// By the documents that belong to it.
         documents: DocumentFilter => ProjectDocuments, Id,
     }
@@ -89,13 +103,25 @@ relation!(/// What was taken on a project.
     ProjectPhotos: Photo, photo by ProjectId);
 relation!(/// Who works on a project.
     ProjectMembers: User, user through project_member(ProjectId -> UserId) keyed Id);
+relation!(/// The agents that work for a project.
+    ProjectAgents: Agent, agent_config by ProjectId);
+relation!(/// The talks about a project.
+    ProjectConversations: Conversation, conversation by ProjectId);
+relation!(/// The rounds of data collection on a project.
+    ProjectCycles: Cycle, cycle by ProjectId);
+relation!(/// The uploads to a project.
+    ProjectSyncSessions: SyncSession, sync_session by ProjectId);
 relation!(/// What was written of a project.
     ProjectDocuments: Document, document by ProjectId);
+relation!(/// What was validated for a project.
+    ProjectAssessments: Assessment, assessment by ProjectId);
 
 relations! {
     Project one {
         /// The organization it belongs to. Needs organization:read.
         organization: Organization by organization_id,
+        /// How many cycles and uploads it has. Needs uploads:read.
+        summary: ProjectSummary by id,
     } maybe {
         /// Who answers for it. Needs organization:read.
         manager: User by manager_id,
@@ -104,8 +130,18 @@ relations! {
         photos: Photo by ProjectPhotos from id,
         /// Who works there, and so sees it. Needs organization:read.
         members: User by ProjectMembers from id,
+        /// The agents that work for it alone. Needs agents:read.
+        agents: Agent by ProjectAgents from id,
+        /// The conversations about it that the caller may see. Needs conversations:read.
+        conversations: Conversation by ProjectConversations from id,
+        /// The rounds of data collection there. Needs uploads:read.
+        cycles: Cycle by ProjectCycles from id,
+        /// The uploads to it, in cycles or not. Needs uploads:read.
+        sync_sessions: SyncSession by ProjectSyncSessions from id,
         /// Its documents, as far as the caller may read them. Needs documents:read.
         documents: Document by ProjectDocuments from id,
+        /// What was validated for it. Needs assessments:read.
+        assessments: Assessment by ProjectAssessments from id,
     }
 }
 

@@ -1,7 +1,5 @@
 //! Changes of people who are there already: what is known of them, their password, and whether they may still come in.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, InputObject, MaybeUndefined, Object};
 use chrono::{DateTime, Utc};
 use entity::tenancy::user;
@@ -11,7 +9,7 @@ use super::User;
 use super::create_user::hashed;
 use super::user::{check_name, check_person};
 use crate::core::{
-    Faults, Id, PasswordHasher, Permission, Refusal, Result, Session, UserError, patch,
+    Door, Faults, Id, Permission, Refusal, Result, Session, SessionKeeper, UserError, patch,
 };
 use crate::payload;
 
@@ -90,8 +88,8 @@ impl UserMutations {
         #[graphql(desc = "What to do it with.")] input: UpdateUserInput,
     ) -> Result<UpdateUserPayload> {
         let session = Session::of(context)?;
-        let hasher = <dyn PasswordHasher>::of(context)?;
-        session.settle(update(session, hasher, input).await).await
+        let keeper = Door::of(context)?.keeper();
+        session.settle(update(session, keeper, input).await).await
     }
 
     /// Shuts a user out: they may not sign in, and what they made stays. The last active admin cannot be shut out. One who is
@@ -129,7 +127,7 @@ impl UserMutations {
 
 async fn update(
     session: &Session,
-    hasher: &Arc<dyn PasswordHasher>,
+    keeper: &dyn SessionKeeper,
     input: UpdateUserInput,
 ) -> Result<User, Refusal> {
     let UpdateUserInput {
@@ -155,7 +153,7 @@ async fn update(
         faults.length(&["authProviderId"], subject, 1, 255);
     }
     let takes_password = password.is_null();
-    let hash = hashed(hasher, &mut faults, password.take()).await?;
+    let hash = hashed(keeper, &mut faults, password.take()).await?;
     let mut transaction = session.begin(Permission::UsersWrite).await?;
     let user = session.one::<User>(id).await?;
     if user.is_none() {

@@ -2,9 +2,12 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
+use entity::agents::conversation;
 use entity::knowledge::{document, document_permission, query_log};
 use entity::photos::{detection, photo};
 use entity::tenancy::{audit_log, project, project_member, role, user, user_role};
+use entity::uploads::sync_session;
+use entity::validation::{assessment, workflow};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
@@ -12,8 +15,11 @@ use super::project::{Project, ProjectFilter};
 use super::role::{Role, RoleFilter};
 use super::{AuditLog, Organization};
 use crate::core::{BooleanFilter, DateTimeFilter, Faults, Id, IdFilter, StringFilter};
+use crate::domains::agents::{Conversation, ConversationFilter};
 use crate::domains::knowledge::{Document, DocumentFilter, DocumentPermission, QueryLog};
 use crate::domains::photos::{Detection, Photo, PhotoFilter};
+use crate::domains::uploads::{SyncSession, SyncSessionFilter};
+use crate::domains::validation::{Assessment, Workflow};
 use crate::{filter, node, order, relation, relations, roots};
 
 /// A person, or an AI worker, with an account.
@@ -65,6 +71,10 @@ filter! {
         projects: ProjectFilter => UserProjects, Id,
         /// By what they are in the organization.
         roles: RoleFilter => UserRoles, Id,
+        /// By the conversations that the caller may see.
+        conversations: ConversationFilter => UserConversations, Id,
+        /// By the uploads they made.
+        sync_sessions: SyncSessionFilter => UserSyncSessions, Id,
         /// By the documents they uploaded.
         documents: DocumentFilter => UserDocuments, Id,
     }
@@ -90,12 +100,20 @@ relation!(/// What a user is.
     UserRoles: Role, role through user_role(UserId -> RoleId) keyed Id);
 relation!(/// What a user did.
     UserAuditLogs: AuditLog, audit_log by ActorId);
+relation!(/// What a user talks about with agents.
+    UserConversations: Conversation, conversation by UserId);
+relation!(/// The uploads that a user made.
+    UserSyncSessions: SyncSession, sync_session by UserId);
 relation!(/// The documents that a user uploaded.
     UserDocuments: Document, document by UploadedBy);
 relation!(/// What is granted to a user, without what is to their roles.
     UserDocumentPermissions: DocumentPermission, document_permission by UserId);
 relation!(/// What a user asked.
     UserQueryLogs: QueryLog, query_log by UserId);
+relation!(/// What a user designed.
+    UserWorkflows: Workflow, workflow by CreatedBy);
+relation!(/// What a user started.
+    UserAssessments: Assessment, assessment by CreatedBy);
 
 relations! {
     User one {
@@ -114,12 +132,20 @@ relations! {
         roles: Role by UserRoles from id,
         /// What they did. Needs audit:read.
         audit_logs: AuditLog by UserAuditLogs from id,
+        /// Their conversations with agents: nobody sees them but they themselves, and admins. Needs conversations:read.
+        conversations: Conversation by UserConversations from id,
+        /// The uploads they made. Needs uploads:read.
+        sync_sessions: SyncSession by UserSyncSessions from id,
         /// The documents they uploaded, as far as the caller may read them. Needs documents:read.
         documents: Document by UserDocuments from id,
         /// What is granted to them of documents that the caller may read, without what is to their roles. Needs documents:read.
         document_permissions: DocumentPermission by UserDocumentPermissions from id,
         /// What they asked, for themselves and for admins. Needs queries:read.
         query_logs: QueryLog by UserQueryLogs from id,
+        /// The workflows they designed. Needs workflows:read.
+        workflows: Workflow by UserWorkflows from id,
+        /// The assessments they started. Needs assessments:read.
+        assessments: Assessment by UserAssessments from id,
     } and {
         /// Given name and family name, or the name for signing in where both are missing.
         async fn full_name(&self) -> String {

@@ -2,9 +2,10 @@
 
 use async_graphql::{Context, Object, SimpleObject};
 
-use super::user::UserRoles;
+use super::user::{UserAssessments, UserRoles};
 use super::{Organization, OrganizationQuotas, Role, User};
 use crate::core::{Id, Result, Session};
+use crate::domains::validation::Assessment;
 use crate::relations;
 
 /// Who is calling, as their token says.
@@ -30,6 +31,8 @@ relations! {
     } many {
         /// What the caller is in the organization now; a token says what they were when it was signed. Needs organization:read.
         roles: Role by UserRoles from user_id,
+        /// The assessments that the caller started, the newest first. Needs assessments:read.
+        assessments: Assessment by UserAssessments from user_id,
     }
 }
 

@@ -52,32 +52,41 @@ ON CONFLICT DO NOTHING;
 
 INSERT INTO conversations (id, organization_id, project_id, user_id, agent_id, title, created_at, updated_at)
 SELECT pg_temp.load_id('041', at, at), pg_temp.organization(), pg_temp.load_id('003', {number} + 20 * (turn % 20)), pg_temp.load_id('002', {number} + 20 * (turn % 10)),
-  pg_temp.load_id('040', {number} + 20 * (turn % 5)), 'Conversation ' || at, pg_temp.load_moment(at), pg_temp.load_moment(at)
+  pg_temp.load_id('040', {number} + 20 * (turn % 5)), 'Conversation ' || at, pg_temp.load_moment(at), pg_temp.load_moment(at) + interval '15 seconds'
 FROM (SELECT i / 50 AS turn, i * 20 + {number} AS at FROM generate_series({first}::bigint, {last}::bigint) AS i WHERE i % 50 = 20) AS counted
 ON CONFLICT DO NOTHING;
 
-INSERT INTO messages (id, organization_id, project_id, conversation_id, role, content, tokens_used, finish_reason, created_at, updated_at)
-SELECT pg_temp.load_id('042', at * 4 + k, at), pg_temp.organization(), pg_temp.load_id('003', {number} + 20 * (turn % 20)), pg_temp.load_id('041', at, at),
+INSERT INTO messages (id, organization_id, project_id, user_id, conversation_id, role, content, tokens_used, finish_reason, created_at, updated_at)
+SELECT pg_temp.load_id('042', at * 4 + k, at), pg_temp.organization(), pg_temp.load_id('003', {number} + 20 * (turn % 20)), pg_temp.load_id('002', {number} + 20 * (turn % 10)), pg_temp.load_id('041', at, at),
   CASE WHEN k = 0 AND turn % 5 = 0 THEN 'system' WHEN k % 2 = 0 THEN 'user' ELSE 'assistant' END, pg_temp.load_text(at * 4 + k), 40 + at % 400, CASE WHEN k % 2 = 1 THEN 'stop' END,
   pg_temp.load_moment(at) + k * interval '5 seconds', pg_temp.load_moment(at) + k * interval '5 seconds'
 FROM (SELECT i / 50 AS turn, i * 20 + {number} AS at FROM generate_series({first}::bigint, {last}::bigint) AS i WHERE i % 50 = 20) AS counted, generate_series(0, 3) AS k
 ON CONFLICT DO NOTHING;
 
-INSERT INTO sync_sessions (id, organization_id, project_id, cycle_id, user_id, s3_prefix, status, started_at, completed_at, error_message, created_at, updated_at)
-SELECT pg_temp.load_id('051', at, at), pg_temp.organization(), pg_temp.load_id('003', {number} + 20 * (turn % 20)), CASE WHEN turn % 7 > 0 THEN pg_temp.load_id('050', ({number} + 20 * (turn % 20)) * 16 + 1 + turn / 20 % 12) END,
-  pg_temp.load_id('002', {number} + 20 * (turn % 10)), 'sessions/' || at, status, CASE WHEN status <> 'pending' THEN pg_temp.load_moment(at) END,
-  CASE WHEN status IN ('completed', 'failed') THEN pg_temp.load_moment(at + 9) END, CASE WHEN status = 'failed' THEN 'The connection was lost.' END, pg_temp.load_moment(at), pg_temp.load_moment(at)
-FROM (SELECT i / 100 AS turn, i * 20 + {number} AS at, (ARRAY['completed', 'completed', 'completed', 'completed', 'in_progress', 'pending', 'failed'])[1 + i / 100 % 7] AS status
-      FROM generate_series({first}::bigint, {last}::bigint) AS i WHERE i % 100 = 30) AS counted
+-- As they lived: sessions begin, take their files, and end. All are of cycles that are under way, so that later ones may follow.
+INSERT INTO sync_sessions (id, organization_id, project_id, cycle_id, user_id, s3_prefix, status, started_at, created_at, updated_at)
+SELECT pg_temp.load_id('051', at, at), pg_temp.organization(), pg_temp.load_id('003', {number} + 20 * (turn % 20)), CASE WHEN turn % 7 > 0 THEN pg_temp.load_id('050', ({number} + 20 * (turn % 20)) * 16 + 4 + turn / 20 % 2 * 6) END,
+  pg_temp.load_id('002', {number} + 20 * (turn % 10)), 'sessions/' || at, CASE WHEN turn % 7 = 5 THEN 'pending' ELSE 'in_progress' END, CASE WHEN turn % 7 <> 5 THEN pg_temp.load_moment(at) END,
+  pg_temp.load_moment(at), pg_temp.load_moment(at)
+FROM (SELECT i / 100 AS turn, i * 20 + {number} AS at FROM generate_series({first}::bigint, {last}::bigint) AS i WHERE i % 100 = 30) AS counted
 ON CONFLICT DO NOTHING;
 
 INSERT INTO file_uploads (id, organization_id, project_id, session_id, file_path, s3_key, file_size_bytes, checksum, status, uploaded_at, is_duplicate, created_at, updated_at)
 SELECT pg_temp.load_id('052', at * 8 + k, at), pg_temp.organization(), pg_temp.load_id('003', {number} + 20 * (turn % 20)), pg_temp.load_id('051', at, at), 'DCIM/' || at || '/' || k || '.jpg',
   'sessions/' || at || '/' || k || '.jpg', 1000000 + at % 4000000, md5('load-file-' || at || '-' || k), status, CASE WHEN status = 'completed' THEN pg_temp.load_moment(at + k) END, status = 'skipped',
   pg_temp.load_moment(at) + k * interval '1 second', pg_temp.load_moment(at) + k * interval '1 second'
-FROM (SELECT i / 100 AS turn, i * 20 + {number} AS at, k, (ARRAY['completed', 'completed', 'completed', 'completed', 'skipped', 'failed', 'uploading', 'pending'])[1 + (i / 100 + k) % 8] AS status
+FROM (SELECT i / 100 AS turn, i * 20 + {number} AS at, k, CASE i / 100 % 7
+        WHEN 4 THEN (ARRAY['completed', 'completed', 'uploading', 'pending', 'failed'])[1 + k]
+        WHEN 5 THEN 'pending'
+        WHEN 6 THEN (ARRAY['completed', 'failed'])[1 + k % 2]
+        ELSE (ARRAY['completed', 'completed', 'completed', 'completed', 'completed', 'skipped'])[1 + (i / 100 + k) % 6] END AS status
       FROM generate_series({first}::bigint, {last}::bigint) AS i, generate_series(0, 4) AS k WHERE i % 100 = 30) AS counted
 ON CONFLICT DO NOTHING;
+
+UPDATE sync_sessions SET completed_at = pg_temp.load_moment(at + 9),
+  status = CASE WHEN turn % 7 = 6 THEN 'failed' ELSE 'completed' END, error_message = CASE WHEN turn % 7 = 6 THEN 'The connection was lost.' END
+FROM (SELECT i / 100 AS turn, i * 20 + {number} AS at FROM generate_series({first}::bigint, {last}::bigint) AS i WHERE i % 100 = 30) AS counted
+WHERE organization_id = pg_temp.organization() AND id = pg_temp.load_id('051', at, at) AND turn % 7 NOT IN (4, 5);
 
 INSERT INTO audit_logs (id, organization_id, actor_id, action, resource_type, resource_id, metadata, request_id, created_at)
 SELECT pg_temp.load_id('006', at, at), pg_temp.organization(), pg_temp.load_id('002', {number} + 20 * (turn % 10)), (ARRAY['create', 'update', 'update', 'delete'])[1 + turn % 4], 'photos',

@@ -8,11 +8,11 @@ ON CONFLICT DO NOTHING;
 
 INSERT INTO conversations (id, organization_id, project_id, user_id, agent_id, title, created_at, updated_at)
 VALUES (pg_temp.demo_id('conversation/silicone'), pg_temp.organization(), pg_temp.demo_id('project/ventilator'), pg_temp.demo_id('user/engineer'), pg_temp.demo_id('agent/reader'),
-  'Silicone of revision D', '2026-10-12 09:35Z', '2026-10-12 09:35Z')
+  'Silicone of revision D', '2026-10-12 09:35:00Z', '2026-10-12 09:35:11Z')
 ON CONFLICT DO NOTHING;
 
-INSERT INTO messages (id, organization_id, project_id, conversation_id, role, content, tokens_used, finish_reason, created_at, updated_at)
-SELECT pg_temp.demo_id('message/silicone/' || said.position), pg_temp.organization(), pg_temp.demo_id('project/ventilator'), pg_temp.demo_id('conversation/silicone'), said.role, said.content, said.tokens, said.finish,
+INSERT INTO messages (id, organization_id, project_id, user_id, conversation_id, role, content, tokens_used, finish_reason, created_at, updated_at)
+SELECT pg_temp.demo_id('message/silicone/' || said.position), pg_temp.organization(), pg_temp.demo_id('project/ventilator'), pg_temp.demo_id('user/engineer'), pg_temp.demo_id('conversation/silicone'), said.role, said.content, said.tokens, said.finish,
   timestamptz '2026-10-12 09:35Z' + said.seconds * interval '1 second', timestamptz '2026-10-12 09:35Z' + said.seconds * interval '1 second'
 FROM (VALUES
   (1, 'system', 'The file at hand is MV-20, revision D.', NULL, NULL, 0),

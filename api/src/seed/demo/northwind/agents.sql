@@ -21,16 +21,16 @@ ON CONFLICT DO NOTHING;
 
 INSERT INTO conversations (id, organization_id, project_id, user_id, agent_id, title, created_at, updated_at)
 SELECT pg_temp.demo_id('conversation/' || talk.key), pg_temp.organization(), pg_temp.demo_id('project/' || talk.project), pg_temp.demo_id('user/' || talk.person), pg_temp.demo_id('agent/' || talk.agent),
-  talk.title, talk.created_at::timestamptz, talk.created_at::timestamptz
+  talk.title, talk.created_at::timestamptz, talk.created_at::timestamptz + talk.seconds * interval '1 second'
 FROM (VALUES
-  ('hail-count', 'maple-street', 'user', 'guide', 'What to photograph on the north slope', '2026-09-29 12:40Z'),
-  ('noise', 'library-bid', 'sso', 'bids', 'Working while the reading room is open', '2026-11-03 15:10Z'),
-  ('parapet', 'harbor-view', 'engineer', 'tickets', NULL, '2026-10-07 16:05Z')
-) AS talk (key, project, person, agent, title, created_at)
+  ('hail-count', 'maple-street', 'user', 'guide', 'What to photograph on the north slope', '2026-09-29 12:40Z', 101),
+  ('noise', 'library-bid', 'sso', 'bids', 'Working while the reading room is open', '2026-11-03 15:10Z', 171),
+  ('parapet', 'harbor-view', 'engineer', 'tickets', NULL, '2026-10-07 16:05Z', 12)
+) AS talk (key, project, person, agent, title, created_at, seconds)
 ON CONFLICT DO NOTHING;
 
-INSERT INTO messages (id, organization_id, project_id, conversation_id, role, content, tokens_used, finish_reason, created_at, updated_at)
-SELECT pg_temp.demo_id('message/' || said.talk || '/' || said.position), pg_temp.organization(), conversation.project_id, conversation.id, said.role, said.content, said.tokens, said.finish,
+INSERT INTO messages (id, organization_id, project_id, user_id, conversation_id, role, content, tokens_used, finish_reason, created_at, updated_at)
+SELECT pg_temp.demo_id('message/' || said.talk || '/' || said.position), pg_temp.organization(), conversation.project_id, conversation.user_id, conversation.id, said.role, said.content, said.tokens, said.finish,
   conversation.created_at + said.seconds * interval '1 second', conversation.created_at + said.seconds * interval '1 second'
 FROM (VALUES
   ('hail-count', 1, 'system', 'The user is on site at Maple Street Reroof.', NULL, NULL, 0),
