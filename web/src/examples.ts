@@ -1,6 +1,7 @@
 // What the tabs hold when the page is opened for the first time: one question for each part of the graph.
 import audit from "../examples/audit.graphql?raw";
 import detectionsToConfirm from "../examples/detections-to-confirm.graphql?raw";
+import knowledge from "../examples/knowledge.graphql?raw";
 import labels from "../examples/labels.graphql?raw";
 import photos from "../examples/photos.graphql?raw";
 import processingTimeline from "../examples/processing-timeline.graphql?raw";
@@ -31,6 +32,7 @@ export const EXAMPLES: Tab[] = [
   { query: conversations },
   { query: uploads },
   { query: assessments },
+  { query: knowledge },
 ];
 
 /** Forgets what was written into the tabs, so that the examples are there again. */

@@ -96,5 +96,6 @@ pub struct Mutation(
     photos::PhotosMutations,
     uploads::UploadsMutations,
     validation::ValidationMutations,
+    knowledge::KnowledgeMutations,
     agents::AgentsMutations,
 );

@@ -76,11 +76,25 @@ async fn checksums(bench: &Bench) -> BTreeMap<String, Option<String>> {
     sums
 }
 
+/// A question that finds something in every organization of the demo.
+const WORDS: &str =
+    "query: \"hail OR ladder OR shingle OR library OR evaluation OR documentation\"";
+
 /// Asks for all that can be reached in three steps from every root field without arguments, and for own things by their ids.
 async fn crawl(bench: &Bench, schema: &Schema, token: &str) -> Vec<(String, Value)> {
     let mut answers = Vec::new();
     for field in &schema.get("Query").fields {
         if field.arguments.iter().any(|argument| argument.required) {
+            continue;
+        }
+        if let Some(found) = field.result.name.strip_suffix("Hit") {
+            let inner = schema.selection(found, 1);
+            let document = format!(
+                "{{ {}({WORDS}, first: 100) {{ node {{ {inner} }} }} }}",
+                field.name
+            );
+            let answer = bench.gateway.query(token, &document, json!({})).await;
+            answers.push((field.name.clone(), answer.data().clone()));
             continue;
         }
         let node = schema.leads_to(field).unwrap_or_else(|| {
@@ -183,7 +197,15 @@ async fn attack_fields(
                     continue;
                 };
                 let kind = &field.result.name;
-                let (inner, nothing) = if kind.ends_with("Connection") {
+                let is_search = kind.ends_with("Hit");
+                let words = if is_search {
+                    format!(", {WORDS}")
+                } else {
+                    String::new()
+                };
+                let (inner, nothing) = if is_search {
+                    ("node { __typename }", json!([]))
+                } else if kind.ends_with("Connection") {
                     (
                         "totalCount nodes { __typename }",
                         json!({ "totalCount": 0, "nodes": [] }),
@@ -197,7 +219,7 @@ async fn attack_fields(
                     ("count", json!([{ "count": 0 }]))
                 };
                 let ask = format!(
-                    "query($f: {}) {{ it: {}(filter: $f, first: 100) {{ {inner} }} }}",
+                    "query($f: {}) {{ it: {}(filter: $f, first: 100{words}) {{ {inner} }} }}",
                     filter.shape.name, field.name
                 );
                 for way in ways(schema, schema.get(&filter.shape.name), 2) {
