@@ -9,6 +9,7 @@ mod projects;
 mod quotas;
 mod races;
 mod roles;
+mod uploads;
 mod users;
 mod wholes;
 
@@ -101,6 +102,9 @@ async fn written(bench: &Bench) -> Vec<Option<String>> {
         "agent_configs",
         "conversations",
         "messages",
+        "cycles",
+        "sync_sessions",
+        "file_uploads",
     ] {
         sums.push(
             value(

@@ -90,7 +90,7 @@ impl Schema {
         found.kind == "OBJECT"
             && !name.starts_with("__")
             && !["Query", "Mutation", "PageInfo", "UserError"].contains(&name)
-            && !["Connection", "Edge", "Payload"]
+            && !["Connection", "Edge", "Hit", "Payload"]
                 .iter()
                 .any(|end| name.ends_with(end))
     }
