@@ -262,7 +262,9 @@ async fn in_the_bin_with_its_project_or_alone_it_is_nowhere() {
     let before = talk.seen(&own).await;
     for (kind, of) in [("Conversation", "talk"), ("Project", "project")] {
         let change = async |verb: &str| {
-            let document = format!("mutation($id: ID!) {{ it: {verb}{kind}(input: {{ id: $id }}) {{ errors {{ code }} }} }}");
+            let document = format!(
+                "mutation($id: ID!) {{ it: {verb}{kind}(input: {{ id: $id }}) {{ errors {{ code }} }} }}"
+            );
             let answer = bench.data(&document, json!({ "id": talk.ids[of] })).await;
             assert_eq!(answer["it"]["errors"], json!([]), "{verb}{kind}");
         };
