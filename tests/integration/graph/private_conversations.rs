@@ -179,9 +179,7 @@ async fn nobody_else_writes_to_it_and_its_user_does_while_they_are_on_the_projec
             "{who}"
         );
         bench
-            .arrange(&format!(
-                "ALTER TABLE conversations DISABLE TRIGGER touch_updated_at"
-            ))
+            .arrange("ALTER TABLE conversations DISABLE TRIGGER touch_updated_at")
             .await;
         bench.arrange(&format!("UPDATE conversations SET deleted_at = NULL, updated_at = created_at + interval '101 seconds' WHERE id = {id}").replace('"', "'")).await;
         bench
