@@ -179,9 +179,7 @@ async fn nobody_else_writes_to_it_and_its_user_does_while_they_are_on_the_projec
             "{who}"
         );
         bench
-            .arrange(&format!(
-                "ALTER TABLE conversations DISABLE TRIGGER touch_updated_at"
-            ))
+            .arrange("ALTER TABLE conversations DISABLE TRIGGER touch_updated_at")
             .await;
         bench.arrange(&format!("UPDATE conversations SET deleted_at = NULL, updated_at = created_at + interval '101 seconds' WHERE id = {id}").replace('"', "'")).await;
         bench
@@ -252,4 +250,31 @@ async fn agents_of_a_project_are_its_members_and_figures_are_of_what_one_sees() 
     let outsider = seen(&talk.token(outsider).await).await;
     assert_eq!(of(&outsider, "Bid writer"), None);
     assert_eq!(of(&outsider, "Field guide"), Some((json!(0), json!(0))));
+}
+
+/// What lies in the bin is not there, on any way, with all that was said; what is taken out is as it was.
+#[tokio::test]
+async fn in_the_bin_with_its_project_or_alone_it_is_nowhere() {
+    let talk = Talk::new().await;
+    let (bench, own) = (&talk.bench, talk.token("username = 'northwind.user'").await);
+    let before = talk.seen(&own).await;
+    for (kind, of) in [("Conversation", "talk"), ("Project", "project")] {
+        let change = async |verb: &str| {
+            let document = format!(
+                "mutation($id: ID!) {{ it: {verb}{kind}(input: {{ id: $id }}) {{ errors {{ code }} }} }}"
+            );
+            let answer = bench.data(&document, json!({ "id": talk.ids[of] })).await;
+            assert_eq!(answer["it"]["errors"], json!([]), "{verb}{kind}");
+        };
+        change("delete").await;
+        let mut expected = nothing(true);
+        if kind == "Project" {
+            expected["project"] = Value::Null;
+        }
+        for token in [&own, &bench.token] {
+            assert_eq!(talk.seen(token).await, expected, "{kind}");
+        }
+        change("restore").await;
+        assert_eq!(talk.seen(&own).await, before, "{kind}");
+    }
 }
