@@ -95,5 +95,7 @@ pub struct Mutation(
     tenancy::TenancyMutations,
     photos::PhotosMutations,
     uploads::UploadsMutations,
+    validation::ValidationMutations,
+    knowledge::KnowledgeMutations,
     agents::AgentsMutations,
 );
