@@ -275,6 +275,8 @@ async fn labels_and_summaries_are_read_by_indexes() {
     let cycles = format!(
         "SELECT * FROM cycle_summaries WHERE project_id = {ID} ORDER BY cycle_number DESC LIMIT 21"
     );
+    let newest = "SELECT * FROM cycle_summaries ORDER BY created_at DESC, cycle_id DESC LIMIT 21";
+    let numbered = "SELECT * FROM cycle_summaries ORDER BY cycle_number, cycle_id LIMIT 21";
     for (statement, table, keys) in [
         (labels, "tags", [ORG].as_slice()),
         (more_labels, "tags", &[ORG, "tag"]),
@@ -283,6 +285,9 @@ async fn labels_and_summaries_are_read_by_indexes() {
         (projects, "sync_sessions", &[ORG, "project_id"]),
         (&cycles, "cycles", &[ORG, "project_id"]),
         (&cycles, "sync_sessions", &[ORG, "cycle_id"]),
+        (newest, "cycles", &[ORG]),
+        (newest, "sync_sessions", &[ORG, "cycle_id"]),
+        (numbered, "cycles", &[ORG]),
     ] {
         let faults = planner.faults(table, statement, keys, None).await;
         assert_eq!(faults, Vec::<String>::new());

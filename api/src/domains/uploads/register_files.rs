@@ -52,8 +52,9 @@ pub struct RegisterFiles;
 /// Telling which files a session uploads.
 #[Object]
 impl RegisterFiles {
-    /// Tells which files a session uploads: all of them or none. Where a completed file of the project has the checksum already,
-    /// the new one is skipped as a duplicate; files that are only under way are not held against each other. Needs uploads:write.
+    /// Tells which files a session uploads that the caller may see (uploads:read): all of them or none. Where a completed file of
+    /// the project has the checksum already, the new one is skipped as a duplicate; files that are only under way are not held
+    /// against each other. Needs uploads:write.
     async fn register_files(
         &self,
         context: &Context<'_>,

@@ -53,10 +53,10 @@ pub struct ReportFiles;
 /// Telling how far files are.
 #[Object]
 impl ReportFiles {
-    /// Tells how far files of a session are: all of them or none. The session's counters follow at once; the first file that is
-    /// under way begins it. What is said again changes nothing. A file that was uploaded is completed, even if another of the same
-    /// content was quicker: duplicates are noticed when they are registered. The organization's quota of storage must have room
-    /// for what is completed. Needs uploads:write.
+    /// Tells how far files of a session are that the caller may see (uploads:read): all of them or none. The session's counters
+    /// follow at once; the first file that is under way begins it. What is said again changes nothing. A file that was uploaded is
+    /// completed, even if another of the same content was quicker: duplicates are noticed when they are registered. The
+    /// organization's quota of storage must have room for what is completed. Needs uploads:write.
     async fn report_files(
         &self,
         context: &Context<'_>,
@@ -73,14 +73,23 @@ async fn report(session: &Session, input: ReportFilesInput) -> Result<Vec<FileUp
     check_size(&files, "files")?;
     let mut faults = Faults::default();
     let upload = hold_session(&mut transaction, &mut faults, session_id).await?;
-    let mut now = session
-        .many::<FileUpload>(files.iter().map(|file| file.id))
-        .await?;
+    let mut now = match upload {
+        Some(_) => {
+            session
+                .many::<FileUpload>(files.iter().map(|file| file.id))
+                .await?
+        }
+        None => HashMap::new(),
+    };
     now.retain(|_, file| file.session_id == session_id);
     let mut seen = HashSet::with_capacity(files.len());
     for (index, file) in files.iter().enumerate() {
         let index = index.to_string();
-        check(&mut faults, &index, file, now.get(&file.id));
+        check(&mut faults, &index, file);
+        // Of a session that is not there, no file is.
+        if upload.is_some() {
+            check_way(&mut faults, &index, file, now.get(&file.id));
+        }
         faults.check(
             seen.insert(file.id),
             &["files", &index, "id"],
@@ -125,13 +134,8 @@ async fn report(session: &Session, input: ReportFilesInput) -> Result<Vec<FileUp
     Ok(files.ok_or_else(|| Error::internal("a file that was reported is not there"))?)
 }
 
-/// What is wrong with a report of a file as it is now.
-fn check(
-    faults: &mut Faults,
-    index: &str,
-    file: &ReportedFileInput,
-    now: Option<&Arc<FileUpload>>,
-) {
+/// What is wrong with a report, whatever the file is.
+fn check(faults: &mut Faults, index: &str, file: &ReportedFileInput) {
     let at = |field: &'static str| ["files", index, field];
     check_content(
         faults,
@@ -160,6 +164,16 @@ fn check(
         ),
         FileUploadStatus::Skipped => {}
     }
+}
+
+/// What is wrong with a report of a file as it is now.
+fn check_way(
+    faults: &mut Faults,
+    index: &str,
+    file: &ReportedFileInput,
+    now: Option<&Arc<FileUpload>>,
+) {
+    let at = |field: &'static str| ["files", index, field];
     let Some(now) = now else {
         faults.add(UserError::not_found(&at("id"), "file in this session"));
         return;

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::future::join_all;
 use sea_orm::TransactionTrait;
 use serde_json::{Value, json};
-use support::{column, execute, value};
+use support::{column, execute, refusal, value};
 
 use super::*;
+use crate::graph::bench::eventually;
 
 /// Sessions whose counters are not what their files say, in one statement: so in one committed state.
 const WRONG: &str = "SELECT format('%s: %s instead of %s', session.id, told, counted)
@@ -244,4 +245,53 @@ async fn the_same_files_registered_at_once_are_there_once() {
     )
     .await;
     assert_eq!(told.iter().sum::<usize>(), 50, "{told:?}");
+}
+
+/// Two writers without a gateway: the first has not committed yet, so the second waits, and then is refused.
+async fn refused_after(bench: &Bench, first: &str, second: &str) -> String {
+    let held = bench.superuser.begin().await.unwrap();
+    execute(&held, first, []).await.unwrap();
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND wait_event_type = 'Lock'";
+    let (refused, ()) = tokio::join!(execute(&bench.superuser, second, []), async {
+        eventually("the second waits", async || {
+            value::<i64, _>(&bench.superuser, waiting).await == 1
+        })
+        .await;
+        held.commit().await.unwrap();
+    });
+    refusal(&refused.expect_err(second)).constraint
+}
+
+#[tokio::test]
+async fn the_database_needs_no_gateway_to_see_both() {
+    let bench = Bench::northwind().await;
+    let maple = project(&bench, MAPLE).await;
+    let c = cycle(&bench, &maple, "C9").await;
+    let [empty, other] = [
+        start(&bench, &maple, None).await,
+        start(&bench, &maple, None).await,
+    ];
+    let add = |session: &str| {
+        format!(
+            "INSERT INTO file_uploads (organization_id, project_id, session_id, file_path, s3_key)
+             SELECT organization_id, project_id, id, 'x', 'x' FROM sync_sessions WHERE id = '{session}'"
+        )
+    };
+    let end = |session: &str| {
+        format!("UPDATE sync_sessions SET status = 'completed' WHERE id = '{session}'")
+    };
+    for (first, second, constraint) in [
+        (add(&empty), end(&empty), "sync_sessions_open_files_kept"),
+        (end(&other), add(&other), "file_uploads_session_kept"),
+    ] {
+        assert_eq!(refused_after(&bench, &first, &second).await, constraint);
+    }
+    let only = start(&bench, &maple, Some(&c)).await;
+    complete(&bench, &only).await;
+    let first = format!("UPDATE cycles SET status = 'completed' WHERE id = '{c}'");
+    let second = format!(
+        "INSERT INTO sync_sessions (organization_id, project_id, cycle_id) SELECT organization_id, project_id, id FROM cycles WHERE id = '{c}'"
+    );
+    let constraint = refused_after(&bench, &first, &second).await;
+    assert_eq!(constraint, "sync_sessions_cycle_kept");
 }
