@@ -51,8 +51,8 @@ export default defineConfig(
           acceptedIdTypes: ["ID"],
           exceptions: {
             suffixes: ["Payload", "Connection", "Edge", "Stats"],
-            // A label is known by its name, the viewer and the session by their tokens, a quota by what it is of.
-            types: ["PageInfo", "UserError", "Label", "Viewer", "Session", "OrganizationQuotas", "Quota"],
+            // A label is known by its name, the viewer and the session by their tokens, a quota by what it is of, usage by its month.
+            types: ["PageInfo", "UserError", "Label", "Viewer", "Session", "OrganizationQuotas", "Quota", "MonthlyUsage"],
           },
         },
       ],
