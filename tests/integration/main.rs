@@ -24,6 +24,7 @@ mod health;
 mod http;
 mod idempotency;
 mod journeys;
+mod knowledge;
 mod limits;
 mod migrations;
 mod organizations;

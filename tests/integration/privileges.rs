@@ -146,7 +146,7 @@ async fn nobody_but_the_owner_has_any_other_privilege() {
          FROM lists CROSS JOIN LATERAL aclexplode(list)
          WHERE grantee <> owner
            AND (privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') OR is_grantable
-                OR grantee NOT IN ('org_admin'::regrole, 'org_user'::regrole, 'session_keeper'::regrole))
+                OR grantee NOT IN ('org_admin'::regrole, 'org_user'::regrole, 'session_keeper'::regrole, 'search_keeper'::regrole))
          ORDER BY 1",
     )
     .await;
@@ -154,7 +154,7 @@ async fn nobody_but_the_owner_has_any_other_privilege() {
 }
 
 #[tokio::test]
-async fn a_role_may_call_the_membership_policys_routine_and_one_that_refuses() {
+async fn a_role_may_call_what_policies_and_search_ask_and_one_that_refuses() {
     let database = TestDatabase::migrated().await;
     let superuser = database.superuser().await;
     let callable = |role: &'static str| {
@@ -174,12 +174,63 @@ async fn a_role_may_call_the_membership_policys_routine_and_one_that_refuses() {
         }
     };
     assert_eq!(callable("public").await, Vec::<String>::new());
-    assert_eq!(callable("org_admin").await, ["refuse_orphan"]);
+    // The usage of a month and what of a workflow is in use are told of the tenant alone.
+    let everybodys = [
+        "embedding_distance",
+        "matching_chunks",
+        "matching_documents",
+        "organization_usage",
+        "question_in_languages",
+        "refuse_orphan",
+        "text_configuration",
+        "workflow_parts_in_use",
+    ];
+    assert_eq!(callable("org_admin").await, everybodys);
     assert_eq!(callable("session_keeper").await, Vec::<String>::new());
     assert_eq!(callable(GATEWAY_ROLE).await, Vec::<String>::new());
     assert_eq!(
         callable("org_user").await,
-        ["caller_audiences", "refuse_orphan"]
+        [
+            &["caller_audiences", "caller_documents", "caller_was_granted"],
+            &everybodys[..]
+        ]
+        .concat()
+    );
+}
+
+#[tokio::test]
+async fn who_keeps_the_search_knows_identities_and_words_and_owns_two_routines() {
+    let database = TestDatabase::migrated().await;
+    let superuser = database.superuser().await;
+    let reach: Vec<String> = column(
+        &superuser,
+        "SELECT format('%s %s.%s', verb, relname, attname) FROM pg_class
+         JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+         CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS verb
+         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') AND has_column_privilege('search_keeper', pg_class.oid, attnum, verb)
+         ORDER BY 1",
+    )
+    .await;
+    assert_eq!(
+        reach,
+        [
+            "SELECT document_chunks.id",
+            "SELECT document_chunks.organization_id",
+            "SELECT document_chunks.search_vector",
+            "SELECT documents.id",
+            "SELECT documents.organization_id",
+            "SELECT documents.search_vector",
+        ]
+    );
+    let owned: Vec<String> = column(
+        &superuser,
+        "SELECT pg_describe_object(classid, objid, objsubid) FROM pg_shdepend
+         WHERE deptype = 'o' AND refobjid = 'search_keeper'::regrole AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1",
+    )
+    .await;
+    assert_eq!(
+        owned,
+        ["function matching_chunks(text)", "function matching_documents(text)"]
     );
 }
 
@@ -190,7 +241,7 @@ async fn the_roles_of_the_gateway_have_no_power_of_their_own() {
     let powerful = column::<String, _>(
         &superuser,
         "SELECT rolname::text FROM pg_roles
-         WHERE rolname IN ('org_admin', 'org_user', 'session_keeper', 'fieldgraph_gateway')
+         WHERE rolname IN ('org_admin', 'org_user', 'session_keeper', 'search_keeper', 'fieldgraph_gateway')
            AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication OR rolinherit AND rolcanlogin)",
     )
     .await;
@@ -198,7 +249,8 @@ async fn the_roles_of_the_gateway_have_no_power_of_their_own() {
     let memberships = column::<String, _>(
         &superuser,
         "SELECT format('%s in %s', member::regrole, roleid::regrole) FROM pg_auth_members
-         WHERE member IN ('org_admin'::regrole, 'org_user'::regrole, 'session_keeper'::regrole, 'fieldgraph_gateway'::regrole) ORDER BY 1",
+         WHERE member IN ('org_admin'::regrole, 'org_user'::regrole, 'session_keeper'::regrole, 'search_keeper'::regrole, 'fieldgraph_gateway'::regrole)
+            OR roleid = 'search_keeper'::regrole ORDER BY 1",
     )
     .await;
     assert_eq!(
@@ -218,7 +270,7 @@ async fn the_roles_of_the_gateway_have_no_power_of_their_own() {
     assert_eq!(owned, Vec::<String>::new());
     let makers = column::<String, _>(
         &superuser,
-        "SELECT role FROM unnest(ARRAY['org_admin', 'org_user', 'session_keeper', 'fieldgraph_gateway']) AS role
+        "SELECT role FROM unnest(ARRAY['org_admin', 'org_user', 'session_keeper', 'search_keeper', 'fieldgraph_gateway']) AS role
          WHERE has_schema_privilege(role, 'public', 'CREATE') OR has_database_privilege(role, current_database(), 'CREATE')",
     )
     .await;

@@ -50,7 +50,8 @@ export default defineConfig(
           acceptedIdNames: ["id"],
           acceptedIdTypes: ["ID"],
           exceptions: {
-            suffixes: ["Payload", "Connection", "Edge", "Stats"],
+            // A summary says something of a row that has one, and names it; so does what a search hit.
+            suffixes: ["Payload", "Connection", "Edge", "Hit", "Stats", "Summary"],
             // A label is known by its name, the viewer and the session by their tokens, a quota by what it is of, usage by its month.
             types: ["PageInfo", "UserError", "Label", "Viewer", "Session", "OrganizationQuotas", "Quota", "MonthlyUsage"],
           },

@@ -1,6 +1,7 @@
 // What the tabs hold when the page is opened for the first time: one question for each part of the graph.
 import audit from "../examples/audit.graphql?raw";
 import detectionsToConfirm from "../examples/detections-to-confirm.graphql?raw";
+import knowledge from "../examples/knowledge.graphql?raw";
 import labels from "../examples/labels.graphql?raw";
 import photos from "../examples/photos.graphql?raw";
 import processingTimeline from "../examples/processing-timeline.graphql?raw";
@@ -8,7 +9,9 @@ import roles from "../examples/roles.graphql?raw";
 import statistics from "../examples/statistics.graphql?raw";
 import tagPhoto from "../examples/tag-photo.graphql?raw";
 import tagPhotoVariables from "../examples/tag-photo.variables.json?raw";
+import uploads from "../examples/uploads.graphql?raw";
 import viewer from "../examples/viewer.graphql?raw";
+import conversations from "../examples/conversations.graphql?raw";
 import assessments from "../examples/assessments.graphql?raw";
 
 interface Tab {
@@ -26,7 +29,10 @@ export const EXAMPLES: Tab[] = [
   { query: viewer },
   { query: roles },
   { query: audit },
+  { query: conversations },
+  { query: uploads },
   { query: assessments },
+  { query: knowledge },
 ];
 
 /** Forgets what was written into the tabs, so that the examples are there again. */

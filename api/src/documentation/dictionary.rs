@@ -19,7 +19,7 @@ How to read it:
 row that is read or written with them: the policy `organization` is the wall between tenants, `membership` keeps plain \
 users to the projects they are members of, `caller` keeps everybody to what is their own.
 - The gateway works for its callers as one of two roles, `org_admin` and `org_user`, and for sessions (passwords, refresh tokens) as \
-`session_keeper`. What they may do with rows is said of each table; what is not said, they may not.
+`session_keeper`; two routines of search belong to `search_keeper`. What they may do with rows is said of each table; what is not said, they may not.
 - Most keys start with `organization_id`, also those that other tables reference: no row can reference one of another \
 organization. A referenced key cannot change, except where the reference is said to follow it.
 - The partitions of `processing_events`, what belongs to extensions, and the record of the migrations are not listed.";

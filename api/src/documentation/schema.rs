@@ -80,7 +80,7 @@ SELECT documented.name AS relation, role, privilege, has_table_privilege(role, d
       AND CASE WHEN by_column THEN has_column_privilege(role, documented.oid, attnum, privilege) END
     ORDER BY attnum) AS columns
 FROM documented
-CROSS JOIN unnest(ARRAY['org_admin', 'org_user', 'session_keeper']) AS role
+CROSS JOIN unnest(ARRAY['org_admin', 'org_user', 'session_keeper', 'search_keeper']) AS role
 CROSS JOIN (VALUES (1, 'SELECT', true), (2, 'INSERT', true), (3, 'UPDATE', true), (4, 'DELETE', false), (5, 'TRUNCATE', false))
   AS known (place, privilege, by_column)
 ORDER BY documented.name, role, place";
@@ -100,7 +100,7 @@ const ROUTINES: &str = "
 SELECT routine.proname::text AS name, routine.prokind = 'p' AS procedure, routine.prosecdef AS as_owner,
   regexp_replace(pg_get_function_arguments(routine.oid), '\\mIN ', '', 'g') AS arguments,
   pg_get_function_result(routine.oid) AS result, obj_description(routine.oid, 'pg_proc') AS purpose,
-  ARRAY(SELECT role FROM unnest(ARRAY['org_admin', 'org_user', 'session_keeper']) AS role
+  ARRAY(SELECT role FROM unnest(ARRAY['org_admin', 'org_user', 'session_keeper', 'search_keeper']) AS role
     WHERE has_function_privilege(role, routine.oid, 'EXECUTE') ORDER BY role) AS callers
 FROM pg_proc routine
 WHERE routine.pronamespace = 'public'::regnamespace

@@ -21,7 +21,7 @@ const FREE: [&str; 32] = [
     "cycles.description",
     "detections.user_feedback",
     "document_chunks.end_char",
-    "document_chunks.text",
+    "document_chunks.language",
     "documents.content",
     "documents.embedding_model",
     "messages.content",

@@ -110,6 +110,49 @@ const SYNC_SESSIONS: Rights = Rights {
     delete: false,
 };
 
+/// All but what the database keeps; who uploaded one never changes.
+const DOCUMENTS: Rights = Rights {
+    select: Columns::All,
+    insert: Columns::Only(&[
+        "id",
+        "organization_id",
+        "project_id",
+        "uploaded_by",
+        "title",
+        "file_name",
+        "storage_key",
+        "file_type",
+        "file_size_bytes",
+        "mission",
+        "content",
+        "metadata",
+        "processing_status",
+        "is_searchable",
+        "embedding_model",
+        "language",
+        "uploaded_at",
+        "created_at",
+    ]),
+    update: Columns::Only(&[
+        "project_id",
+        "title",
+        "file_name",
+        "storage_key",
+        "file_type",
+        "file_size_bytes",
+        "mission",
+        "content",
+        "metadata",
+        "processing_status",
+        "is_searchable",
+        "embedding_model",
+        "language",
+        "uploaded_at",
+        "deleted_at",
+    ]),
+    delete: false,
+};
+
 /// Whose key it is never changes.
 const IDEMPOTENCY_KEYS: Rights = Rights {
     select: Columns::All,
@@ -283,7 +326,7 @@ pub const RIGHTS: &[(&str, Rights, Rights)] = &[
     ("assessments", KEEP, KEEP),
     ("assessment_documents", WRITE, WRITE),
     ("assessment_results", WRITE, WRITE),
-    ("documents", KEEP, KEEP),
+    ("documents", DOCUMENTS, DOCUMENTS),
     ("document_chunks", WRITE, WRITE),
     ("document_permissions", LINK, LINK),
     ("query_logs", APPEND, APPEND),

@@ -87,6 +87,7 @@ impl Parameter {
             Self::Uuids(values) => array(values.iter().map(ToString::to_string)),
             Self::Text(value) => value.clone(),
             Self::Texts(values) => array(values.iter().cloned()),
+            Self::Reals(values) => array(values.iter().map(ToString::to_string)),
             Self::Int(value) => value.to_string(),
             Self::BigInt(value) => value.to_string(),
             Self::Double(value) => value.to_string(),

@@ -21,6 +21,7 @@ pub mod oid {
     pub const FLOAT4: Oid = 700;
     pub const FLOAT8: Oid = 701;
     pub const TEXT_ARRAY: Oid = 1009;
+    pub const FLOAT4_ARRAY: Oid = 1021;
     pub const VARCHAR: Oid = 1043;
     pub const TIMESTAMPTZ: Oid = 1184;
     pub const UUID: Oid = 2950;
@@ -44,6 +45,8 @@ pub enum Parameter {
     Text(String),
     /// A text[].
     Texts(Vec<String>),
+    /// A real[].
+    Reals(Vec<f32>),
     /// An int4.
     Int(i32),
     /// An int8.
@@ -97,6 +100,15 @@ impl Parameter {
                     })
                     .collect::<Option<_>>()?,
             ),
+            Value::Array(ArrayType::Float, Some(values)) => Self::Reals(
+                values
+                    .into_iter()
+                    .map(|value| match value {
+                        Value::Float(value) => value,
+                        _ => None,
+                    })
+                    .collect::<Option<_>>()?,
+            ),
             _ => return None,
         })
     }
@@ -109,6 +121,7 @@ impl Parameter {
             Self::Uuids(_) => oid::UUID_ARRAY,
             Self::Text(_) => oid::TEXT,
             Self::Texts(_) => oid::TEXT_ARRAY,
+            Self::Reals(_) => oid::FLOAT4_ARRAY,
             Self::Int(_) => oid::INT4,
             Self::BigInt(_) => oid::INT8,
             Self::Double(_) => oid::FLOAT8,
@@ -126,9 +139,10 @@ impl Parameter {
         match self {
             Self::Null(_) => return Ok(IsNull::Yes),
             Self::Uuid(value) => out.put_slice(value.as_bytes()),
-            Self::Uuids(values) => array(oid::UUID, values, |value| value.as_bytes(), out)?,
+            Self::Uuids(values) => array(oid::UUID, values, |value| *value.as_bytes(), out)?,
             Self::Text(value) => out.put_slice(value.as_bytes()),
             Self::Texts(values) => array(oid::TEXT, values, String::as_bytes, out)?,
+            Self::Reals(values) => array(oid::FLOAT4, values, |value| value.to_be_bytes(), out)?,
             Self::Int(value) => out.put_i32(*value),
             Self::BigInt(value) => out.put_i64(*value),
             Self::Double(value) => out.put_f64(*value),
@@ -149,10 +163,10 @@ impl Parameter {
     }
 }
 
-fn array<T>(
+fn array<'a, T, B: AsRef<[u8]>>(
     element: Oid,
-    values: &[T],
-    bytes: impl Fn(&T) -> &[u8],
+    values: &'a [T],
+    bytes: impl Fn(&'a T) -> B,
     out: &mut BytesMut,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let dimension = ArrayDimension {
@@ -164,7 +178,7 @@ fn array<T>(
         element,
         values,
         |value, out| {
-            out.put_slice(bytes(value));
+            out.put_slice(bytes(value).as_ref());
             Ok(IsNull::No)
         },
         out,

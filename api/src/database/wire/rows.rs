@@ -180,6 +180,15 @@ fn typed(kind: Oid, bytes: Option<&[u8]>) -> Option<Value> {
             |bytes| elements(bytes, |bytes| Some(text(bytes)?.into())),
             |values| Value::Array(ArrayType::String, values.map(Box::new)),
         ),
+        oid::FLOAT4_ARRAY => read(
+            bytes,
+            |bytes| {
+                elements(bytes, |bytes| {
+                    Some(f32::from_be_bytes(bytes.try_into().ok()?).into())
+                })
+            },
+            |values| Value::Array(ArrayType::Float, values.map(Box::new)),
+        ),
         _ => None,
     }
 }

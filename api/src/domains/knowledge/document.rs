@@ -140,6 +140,16 @@ relations! {
     }
 }
 
+impl Document {
+    /// As it is once something of it is granted.
+    pub(super) fn closed(self) -> Self {
+        Self {
+            is_restricted: true,
+            ..self
+        }
+    }
+}
+
 roots! {
     /// Reads of documents.
     DocumentQueries: Document {

@@ -1,12 +1,11 @@
 //! A passage of a document: what search finds and answers cite.
 
-use async_graphql::{Context, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::knowledge::document_chunk;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
-use super::chunk_embedding::ChunkEmbedding;
 use super::{Document, DocumentFilter};
 use crate::core::{Id, IdFilter, IntFilter, Result, Session};
 use crate::{filter, node, order, relations};
@@ -70,5 +69,56 @@ relations! {
             let found = Session::of(context)?.one::<ChunkEmbedding>(self.id).await?;
             Ok(found.and_then(|found| found.numbers()))
         }
+    }
+}
+
+/// What a chunk means, in numbers: apart from it, because it is large and seldom asked for. All of a level are one statement, as
+/// objects are.
+#[derive(Clone, Debug, Deserialize, DerivePartialModel)]
+#[sea_orm(entity = "document_chunk::Entity")]
+pub struct ChunkEmbedding {
+    id: Id,
+    chunk_index: i32,
+    embedding: Option<Vec<f32>>,
+}
+
+node!(ChunkEmbedding: document_chunk, ChunkEmbeddingFilter, ChunkEmbeddingOrder, needs DocumentsRead);
+
+filter! {
+    /// Which embeddings.
+    ChunkEmbeddingFilter for ChunkEmbedding of document_chunk {
+        /// By the chunk.
+        id: IdFilter => Id,
+    }
+}
+
+order! {
+    /// By what embeddings are put in order.
+    ChunkEmbeddingOrder, ChunkEmbeddingOrderField for ChunkEmbedding of document_chunk, usually ChunkIndex Asc {
+        /// By the place of the chunk.
+        ChunkIndex = chunk_index: i32,
+    }
+}
+
+/// What a chunk means, in numbers.
+#[Object]
+impl ChunkEmbedding {
+    /// The numbers.
+    async fn embedding(&self) -> Option<Vec<f64>> {
+        self.numbers()
+    }
+}
+
+impl ChunkEmbedding {
+    /// As they were sent: 0.1, and not what its nearest number of half the digits is in twice as many.
+    fn numbers(&self) -> Option<Vec<f64>> {
+        let shortest = |number: &f32| {
+            number
+                .to_string()
+                .parse()
+                .unwrap_or_else(|_| (*number).into())
+        };
+        let numbers = self.embedding.as_ref()?;
+        Some(numbers.iter().map(shortest).collect())
     }
 }

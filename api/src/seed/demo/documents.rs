@@ -43,6 +43,10 @@ const ALPINE: &[Text] = &[
         key: "documents/mv20-biological-evaluation.md",
         content: include_str!("documents/mv20-biological-evaluation.md"),
     },
+    Text {
+        key: "documents/pruefplan-beatmung.md",
+        content: include_str!("documents/pruefplan-beatmung.md"),
+    },
 ];
 
 /// The texts of an organization.

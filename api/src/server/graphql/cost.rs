@@ -65,8 +65,11 @@ impl Costing<'_> {
             return 0;
         }
         let set = &field.selection_set.node;
-        if parent.ends_with("Connection") || parent.ends_with("Edge") {
-            // The connection has counted its rows; its edges and nodes are those rows.
+        if ["Connection", "Edge", "Hit"]
+            .iter()
+            .any(|end| parent.ends_with(end))
+        {
+            // The connection has counted its rows, a search its hits; edges and nodes are those rows.
             return self.of_set(&info.inner, set, parents);
         }
         let each = if parent.starts_with("__") {
@@ -104,11 +107,11 @@ impl Costing<'_> {
             .unwrap_or(DEFAULT_PAGE)
     }
 
-    /// A list without pages has a row for each id that was asked for, or is a short one.
+    /// A list without pages has a row for each id that was asked for, as many as were asked for, or is a short one.
     fn ids(&self, field: &Field) -> u64 {
         match self.argument(field, "ids") {
             Some(Value::List(ids)) => ids.len() as u64,
-            _ => DEFAULT_PAGE,
+            _ => self.page(field),
         }
     }
 

@@ -1,10 +1,11 @@
 -- Northwind's documents in every state, who may read them, and what was asked of them.
 
 INSERT INTO documents (id, organization_id, project_id, uploaded_by, title, file_name, storage_key, file_type, file_size_bytes, mission, content, metadata,
-  processing_status, is_searchable, embedding_model, uploaded_at, created_at, updated_at)
+  processing_status, is_searchable, embedding_model, language, uploaded_at, created_at, updated_at)
 SELECT pg_temp.demo_id('document/' || paper.storage_key), pg_temp.organization(), pg_temp.demo_id('project/' || paper.project), pg_temp.demo_id('user/' || paper.uploader), paper.title,
   split_part(paper.storage_key, '/', 2), paper.storage_key, split_part(paper.storage_key, '.', 2), coalesce(source.file_size_bytes, paper.size), paper.mission, source.content,
   paper.metadata::jsonb, paper.status, paper.status = 'completed', CASE WHEN source.key IS NOT NULL THEN 'fieldgraph-demo-words' END,
+  CASE paper.metadata::jsonb ->> 'language' WHEN 'de' THEN 'german' ELSE 'english' END,
   paper.uploaded_at::timestamptz, paper.uploaded_at::timestamptz, paper.uploaded_at::timestamptz
 FROM demo_input
 CROSS JOIN (VALUES
