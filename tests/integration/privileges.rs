@@ -230,7 +230,10 @@ async fn who_keeps_the_search_knows_identities_and_words_and_owns_two_routines()
     .await;
     assert_eq!(
         owned,
-        ["function matching_chunks(text)", "function matching_documents(text)"]
+        [
+            "function matching_chunks(text)",
+            "function matching_documents(text)"
+        ]
     );
 }
 
