@@ -1,4 +1,4 @@
-//! The life of one customer of each product, from an empty database to its last query, through the front door.
+//! The life of one customer of each product, from an empty database to its last query, through the front door. A file a domain.
 
 mod agents;
 mod knowledge;

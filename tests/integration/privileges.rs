@@ -174,22 +174,25 @@ async fn a_role_may_call_what_policies_and_search_ask_and_one_that_refuses() {
         }
     };
     assert_eq!(callable("public").await, Vec::<String>::new());
-    let search = [
+    // The usage of a month and what of a workflow is in use are told of the tenant alone.
+    let everybodys = [
         "embedding_distance",
         "matching_chunks",
         "matching_documents",
+        "organization_usage",
         "question_in_languages",
         "refuse_orphan",
         "text_configuration",
+        "workflow_parts_in_use",
     ];
-    assert_eq!(callable("org_admin").await, search);
+    assert_eq!(callable("org_admin").await, everybodys);
     assert_eq!(callable("session_keeper").await, Vec::<String>::new());
     assert_eq!(callable(GATEWAY_ROLE).await, Vec::<String>::new());
     assert_eq!(
         callable("org_user").await,
         [
             &["caller_audiences", "caller_documents", "caller_was_granted"],
-            &search[..]
+            &everybodys[..]
         ]
         .concat()
     );

@@ -52,8 +52,8 @@ export default defineConfig(
           exceptions: {
             // A summary and a hit say something of a row that has one, and name it.
             suffixes: ["Payload", "Connection", "Edge", "Stats", "Summary", "Hit"],
-            // A label is known by its name, the viewer and the session by their tokens, a quota by what it is of.
-            types: ["PageInfo", "UserError", "Label", "Viewer", "Session", "OrganizationQuotas", "Quota"],
+            // A label is known by its name, the viewer and the session by their tokens, a quota by what it is of, usage by its month.
+            types: ["PageInfo", "UserError", "Label", "Viewer", "Session", "OrganizationQuotas", "Quota", "MonthlyUsage"],
           },
         },
       ],

@@ -124,7 +124,8 @@ pub const LINES: &[Line] = &[
     lookup("documents of a bucket", "assessment_documents", "bucket_id = $id", &[ORG, "bucket_id"]),
     oldest("results of an assessment", "assessment_results", "assessment_id = $id", &[ORG, "assessment_id"]),
     lookup("failed results of an assessment", "assessment_results", "assessment_id = $id AND NOT pass", &[ORG, "assessment_id", "pass"]),
-    oldest("failed results of an assessment in order", "assessment_results", "assessment_id = $id AND NOT pass", &[ORG, "assessment_id"]),
+    oldest("failed results of an assessment in order", "assessment_results", "assessment_id = $id AND NOT pass", &[ORG, "assessment_id", "pass"]),
+    lookup("assessments of a workflow that run", "assessments", "workflow_id = $id AND status IN ('pending', 'processing')", &[ORG, "workflow_id"]),
     lookup("results of a criterion", "assessment_results", "criterion_id = $id", &[ORG, "criterion_id"]),
     // knowledge
     newest("documents", "documents", "", &[ORG]),

@@ -319,3 +319,38 @@ async fn who_saw_a_workflow_before_its_parts_changed_is_told() {
         );
     }
 }
+
+#[tokio::test]
+async fn another_order_of_all_criteria_is_one_statement() {
+    let house = House::build().await;
+    let criteria: Vec<Value> = (0..40)
+        .map(|n| json!({ "name": format!("Rule {n}") }))
+        .collect();
+    let input = json!({ "name": "Long", "criteria": criteria });
+    let shows = "workflow { id criteria(first: 50) { nodes { id } } }";
+    let payload = house
+        .done(&house.manager, "createWorkflow", shows, input)
+        .await;
+    let reversed: Vec<Value> = super::house::ids(&payload["workflow"]["criteria"])
+        .iter()
+        .rev()
+        .map(|id| json!({ "id": id }))
+        .collect();
+    let statements = support::Statements::watch();
+    let input = json!({ "id": payload["workflow"]["id"], "criteria": reversed });
+    house
+        .done(&house.manager, "updateWorkflow", "workflow { id }", input)
+        .await;
+    assert_eq!(
+        statements.take().len(),
+        6,
+        "hold it, its buckets, its criteria, their places, itself, trail"
+    );
+    let names: Vec<String> = support::column(
+        &house.superuser,
+        "SELECT name FROM criteria ORDER BY position",
+    )
+    .await;
+    let expected: Vec<String> = (0..40).rev().map(|n| format!("Rule {n}")).collect();
+    assert_eq!(names, expected);
+}

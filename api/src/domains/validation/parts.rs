@@ -1,12 +1,12 @@
 //! The buckets and criteria of a workflow as somebody wants them, and what must be written for it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use async_graphql::{InputObject, MaybeUndefined};
 use chrono::Utc;
 use entity::validation::{bucket, criterion};
 use sea_orm::ActiveValue::{self, NotSet, Set};
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveModelTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable};
 
 use super::{Bucket, Criterion};
 use crate::core::{Changes, Faults, Id, Node, Refusal, Session, Tx};
@@ -164,16 +164,24 @@ async fn write_criteria(
     Ok(())
 }
 
+/// Rows of which the same is different are changed together: another order of all is one statement.
 async fn change<N: Node>(
     transaction: &mut Tx<'_>,
     verb: &str,
     rows: Vec<(Id, Changes<N>)>,
 ) -> Result<(), Refusal>
 where
-    Changes<N>: sea_orm::ActiveModelTrait<Entity = N::Entity>,
+    Changes<N>: ActiveModelTrait<Entity = N::Entity>,
 {
+    let mut alike: BTreeMap<Vec<&str>, Vec<(Id, Changes<N>)>> = BTreeMap::new();
     for (id, row) in rows {
-        transaction.update::<N>(verb, id, row, None).await?;
+        let columns = <N::Entity as EntityTrait>::Column::iter();
+        let set = columns.filter(|column| row.get(*column).is_set());
+        let set = set.map(|column| column.as_str()).collect();
+        alike.entry(set).or_default().push((id, row));
+    }
+    for rows in alike.into_values() {
+        transaction.update_all::<N>(verb, rows).await?;
     }
     Ok(())
 }

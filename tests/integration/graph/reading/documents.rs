@@ -11,7 +11,7 @@ use crate::graph::schema::{Field, Input, Schema};
 const DEEPEST: usize = 5;
 /// What is computed rather than read, or found by other means than an id: asked for less often, for a query with any of it is never
 /// compiled as a whole.
-const RARE: [&str; 12] = [
+const RARE: [&str; 15] = [
     "fullName",
     "label",
     "labels",
@@ -24,6 +24,9 @@ const RARE: [&str; 12] = [
     "organization",
     "fileUrl",
     "members",
+    "assessmentStats",
+    "usage",
+    "appliesToAllBuckets",
 ];
 
 /// A document, and two requests that are made of it.

@@ -1,0 +1,1 @@
+SELECT * FROM organization_usage($1, $2, $3);
