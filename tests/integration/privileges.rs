@@ -212,9 +212,11 @@ async fn who_keeps_the_search_knows_identities_and_words_and_owns_two_routines()
         reach,
         [
             "SELECT document_chunks.id",
+            "SELECT document_chunks.language",
             "SELECT document_chunks.organization_id",
             "SELECT document_chunks.search_vector",
             "SELECT documents.id",
+            "SELECT documents.language",
             "SELECT documents.organization_id",
             "SELECT documents.search_vector",
         ]
@@ -227,7 +229,10 @@ async fn who_keeps_the_search_knows_identities_and_words_and_owns_two_routines()
     .await;
     assert_eq!(
         owned,
-        ["function matching_chunks(text)", "function matching_documents(text)"]
+        [
+            "function matching_chunks(text)",
+            "function matching_documents(text)"
+        ]
     );
 }
 

@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IdenStatic};
 use serde_json::Value as Json;
 
 use super::error::{Error, Result};
-use super::insertion::Insertion;
+use super::insertion::{Insertion, identified};
 use super::tx::{Changes, Tx, table, tenant, written};
 use super::user_error::Refusal;
 use super::{Id, Node};
@@ -36,7 +36,8 @@ impl Tx<'_> {
             .map(|column| format!("\"{column}\" = excluded.\"{column}\""))
             .collect();
         let organization = self.organization();
-        let Some(insertion) = Insertion::of::<N>(organization, &rows)? else {
+        let (_, rows) = identified::<N>(organization, &rows);
+        let Some(insertion) = Insertion::of::<N::Entity>(organization, rows)? else {
             return Ok(Vec::new());
         };
         let otherwise = format!(

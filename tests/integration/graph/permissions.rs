@@ -92,6 +92,13 @@ fn asked(field: &Field, inner: &str) -> String {
             "String" => format!("{}: \"hail\"", argument.name),
             other => panic!("no value for {other} of Query.{}", field.name),
         })
+        .chain(
+            field
+                .result
+                .name
+                .ends_with("Hit")
+                .then(|| "query: \"hail\"".to_owned()),
+        )
         .collect();
     let arguments = if arguments.is_empty() {
         String::new()
