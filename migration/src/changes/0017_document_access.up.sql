@@ -291,7 +291,7 @@ BEGIN
   -- The index answers for all languages at once; which of them a row is in is looked at afterwards. Long texts have more of all words:
   -- the score is held against the length, and is from 0 to 1.
   RETURN QUERY
-    SELECT matching.id, ts_rank(matching.search_vector, read.asked, 33)::float8
+    SELECT matching.id, ts_rank_cd(matching.search_vector, read.asked, 33)::float8
     FROM documents matching JOIN question_in_languages(question) read ON read.language = matching.language
     WHERE matching.organization_id = organization AND matching.search_vector @@ in_any_language AND matching.search_vector @@ read.asked;
 END
@@ -306,7 +306,7 @@ BEGIN
   -- The index answers for all languages at once; which of them a row is in is looked at afterwards. Long texts have more of all words:
   -- the score is held against the length, and is from 0 to 1.
   RETURN QUERY
-    SELECT matching.id, ts_rank(matching.search_vector, read.asked, 33)::float8
+    SELECT matching.id, ts_rank_cd(matching.search_vector, read.asked, 33)::float8
     FROM document_chunks matching JOIN question_in_languages(question) read ON read.language = matching.language
     WHERE matching.organization_id = organization AND matching.search_vector @@ in_any_language AND matching.search_vector @@ read.asked;
 END
