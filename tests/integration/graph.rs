@@ -8,6 +8,7 @@ mod mutations;
 mod pages;
 mod permissions;
 mod plans;
+mod private_conversations;
 mod reading;
 mod relations;
 mod resources;

@@ -39,6 +39,7 @@ mod seed;
 mod sessions;
 mod summaries;
 mod tokens;
+mod validation;
 mod vocabularies;
 mod walls;
 mod wire;

@@ -9,7 +9,10 @@ import roles from "../examples/roles.graphql?raw";
 import statistics from "../examples/statistics.graphql?raw";
 import tagPhoto from "../examples/tag-photo.graphql?raw";
 import tagPhotoVariables from "../examples/tag-photo.variables.json?raw";
+import uploads from "../examples/uploads.graphql?raw";
 import viewer from "../examples/viewer.graphql?raw";
+import conversations from "../examples/conversations.graphql?raw";
+import assessments from "../examples/assessments.graphql?raw";
 
 interface Tab {
   query: string;
@@ -26,6 +29,9 @@ export const EXAMPLES: Tab[] = [
   { query: viewer },
   { query: roles },
   { query: audit },
+  { query: conversations },
+  { query: uploads },
+  { query: assessments },
   { query: knowledge },
 ];
 

@@ -110,6 +110,16 @@ equality_filter! {
     IdFilter of Id
 }
 
+impl IdFilter {
+    /// Just this one.
+    pub fn only(id: Id) -> Self {
+        Self {
+            eq: MaybeUndefined::Value(id),
+            ..Self::default()
+        }
+    }
+}
+
 equality_filter! {
     /// Yes or no.
     BooleanFilter of bool

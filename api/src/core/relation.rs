@@ -137,7 +137,7 @@ macro_rules! relation {
 }
 
 const PARENT: &str = "parent";
-pub(super) const PARENT_ID: &str = "parent_id";
+const PARENT_ID: &str = "parent_id";
 const CHILD: &str = "child";
 const TOTAL: &str = "total";
 
@@ -182,35 +182,24 @@ pub(super) fn totals<R: Relation>(
     page: &Page<R::Child>,
     keys: Value,
 ) -> Result<SelectStatement> {
-    let count = (Expr::cust("count(*)"), TOTAL);
-    Ok(of_each::<R>(row, page.filter(row)?, count, keys))
-}
-
-/// A figure over the children of each parent for which a condition holds: an aggregate, and the name it goes by.
-pub(super) fn of_each<R: Relation>(
-    row: &Row,
-    condition: Condition,
-    (figure, name): (Expr, &str),
-    keys: Value,
-) -> SelectStatement {
-    let mut figures = Query::select();
-    figures
-        .expr_as(figure, Alias::new(name))
+    let mut counted = Query::select();
+    counted
+        .expr_as(Expr::cust("count(*)"), Alias::new(TOTAL))
         .from(<R::Child as Node>::Entity::default())
         .cond_where(row.visible_by::<<R::Child as Node>::Entity>(R::reached_by()))
         .cond_where(R::joins(row, parent_key()))
-        .cond_where(condition);
-    Query::select()
-        .column((Alias::new(CHILD), Alias::new(name)))
+        .cond_where(page.filter(row)?);
+    Ok(Query::select()
+        .column((Alias::new(CHILD), Alias::new(TOTAL)))
         .expr_as(parent_key(), Alias::new(PARENT_ID))
         .from_function(parents::<R::Key>(keys), Alias::new(PARENT))
         .join_lateral(
             JoinType::InnerJoin,
-            figures,
+            counted,
             Alias::new(CHILD),
             Condition::all().add(Expr::val(true)),
         )
-        .to_owned()
+        .to_owned())
 }
 
 /// One page of the children of each parent.

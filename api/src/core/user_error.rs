@@ -91,6 +91,30 @@ impl Faults {
         }
     }
 
+    /// Notes a fault where a thing is in a state that does not allow this.
+    pub fn check_state(&mut self, holds: bool, path: &[&str], message: &str) {
+        if !holds {
+            self.add(UserError::new(UserErrorCode::State, path, message));
+        }
+    }
+
+    /// Notes a fault where a thing that the input refers to is not there.
+    pub fn there<T>(
+        &mut self,
+        thing: Result<T, Refusal>,
+        path: &[&str],
+        what: &str,
+    ) -> Result<Option<T>, Refusal> {
+        match thing {
+            Ok(thing) => Ok(Some(thing)),
+            Err(Refusal::User(_)) => {
+                self.add(UserError::not_found(path, what));
+                Ok(None)
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     /// Notes a fault where a text is shorter or longer than it may be.
     pub fn length(&mut self, path: &[&str], text: &str, shortest: usize, longest: usize) {
         self.check(

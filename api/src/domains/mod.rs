@@ -94,6 +94,8 @@ pub struct Query(
 pub struct Mutation(
     tenancy::TenancyMutations,
     photos::PhotosMutations,
+    uploads::UploadsMutations,
+    validation::ValidationMutations,
     knowledge::KnowledgeMutations,
     agents::AgentsMutations,
 );

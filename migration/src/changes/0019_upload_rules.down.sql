@@ -62,7 +62,7 @@ DROP FUNCTION cycles_check_status();
 DROP TRIGGER check_cycle ON sync_sessions;
 DROP TRIGGER check_other_cycle ON sync_sessions;
 DROP FUNCTION sync_sessions_check_cycle();
-DROP TRIGGER check_status ON sync_sessions;
+DROP TRIGGER status_forward ON sync_sessions;
 DROP FUNCTION sync_sessions_check_status();
 CREATE OR REPLACE FUNCTION file_uploads_count() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -107,6 +107,7 @@ DROP TRIGGER keep_done ON file_uploads;
 DROP FUNCTION file_uploads_refuse_change();
 DROP TRIGGER check_status ON file_uploads;
 DROP FUNCTION file_uploads_refuse_status();
-DROP INDEX cycles_cycle_name_index, cycles_cycle_number_index, file_uploads_checksum_index, file_uploads_file_path_key;
+DROP INDEX cycles_cycle_name_index, cycles_cycle_number_index, file_uploads_checksum_index;
+ALTER TABLE file_uploads DROP CONSTRAINT file_uploads_file_path_key;
 CREATE INDEX file_uploads_duplicate_index ON file_uploads (organization_id, project_id, checksum) WHERE status = 'completed';
 COMMENT ON INDEX file_uploads_duplicate_index IS 'Was this file uploaded to the project before?';

@@ -2,13 +2,12 @@
 -- Where a rule looks at other rows, it locks the row that those hang under first: a session for its files, a cycle for its
 -- sessions, a project for its cycles. So no two writers can each miss what the other writes.
 
--- A file is registered once a session: a retry finds it there. Of a path of any length, which an index could not hold.
-CREATE UNIQUE INDEX file_uploads_file_path_key ON file_uploads (organization_id, session_id, md5(file_path));
-COMMENT ON INDEX file_uploads_file_path_key IS 'A path is registered once in a session.';
+-- A file is registered once a session: a retry finds it there.
+ALTER TABLE file_uploads ADD CONSTRAINT file_uploads_file_path_key UNIQUE (organization_id, session_id, file_path);
 -- The duplicates of a project, and where a content is, by one index.
 DROP INDEX file_uploads_duplicate_index;
-CREATE INDEX file_uploads_checksum_index ON file_uploads (organization_id, checksum, project_id, status) WHERE checksum IS NOT NULL;
-COMMENT ON INDEX file_uploads_checksum_index IS 'Where is this content? Was it uploaded to the project before?';
+CREATE INDEX file_uploads_checksum_index ON file_uploads (organization_id, checksum, status) WHERE checksum IS NOT NULL;
+COMMENT ON INDEX file_uploads_checksum_index IS 'Where is this content? Was it uploaded before?';
 CREATE INDEX cycles_cycle_number_index ON cycles (organization_id, cycle_number, id);
 COMMENT ON INDEX cycles_cycle_number_index IS 'Cycles by number, across projects.';
 CREATE INDEX cycles_cycle_name_index ON cycles (organization_id, cycle_name);
@@ -141,7 +140,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION sync_sessions_check_status() IS 'Lets the status of a session move forward only, to its end when its files have come to theirs, and says when.';
-CREATE TRIGGER check_status BEFORE UPDATE OF status ON sync_sessions
+CREATE TRIGGER status_forward BEFORE UPDATE OF status ON sync_sessions
   FOR EACH ROW WHEN (OLD.status <> NEW.status AND NEW.status IN ('pending', 'in_progress', 'completed', 'failed'))
   EXECUTE FUNCTION sync_sessions_check_status();
 

@@ -8,7 +8,7 @@ use super::assert_faultless;
 use super::catalogue::{TABLES, columns, unique_keys};
 
 /// Every key but the primary ones and those that only foreign keys lean on.
-const KEYS: [(&str, &str); 22] = [
+const KEYS: [(&str, &str); 23] = [
     (
         "assessment_results_criterion_key",
         "organization_id, assessment_id, criterion_id",
@@ -28,6 +28,10 @@ const KEYS: [(&str, &str); 22] = [
     (
         "document_permissions_grantee_key",
         "organization_id, document_id, user_id, role_id, permission_type",
+    ),
+    (
+        "file_uploads_file_path_key",
+        "organization_id, session_id, file_path",
     ),
     ("idempotency_keys_key_key", "organization_id, user_id, key"),
     ("organizations_name_key", "name"),

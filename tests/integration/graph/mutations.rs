@@ -1,5 +1,7 @@
 //! What mutations write, what they say where they do not, and what the audit trail has of it.
 
+mod agents;
+mod conversations;
 mod faults;
 mod life;
 mod organization;
@@ -7,6 +9,7 @@ mod projects;
 mod quotas;
 mod races;
 mod roles;
+mod uploads;
 mod users;
 mod wholes;
 
@@ -96,6 +99,12 @@ async fn written(bench: &Bench) -> Vec<Option<String>> {
         "project_members",
         "quota_usages",
         "audit_logs",
+        "agent_configs",
+        "conversations",
+        "messages",
+        "cycles",
+        "sync_sessions",
+        "file_uploads",
     ] {
         sums.push(
             value(

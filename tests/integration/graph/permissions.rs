@@ -90,6 +90,8 @@ fn asked(field: &Field, inner: &str) -> String {
                 argument.name
             ),
             "String" => format!("{}: \"hail\"", argument.name),
+            "DateTime" if argument.name == "to" => "to: \"2026-12-01T00:00:00Z\"".to_owned(),
+            "DateTime" => format!("{}: \"2026-11-01T00:00:00Z\"", argument.name),
             other => panic!("no value for {other} of Query.{}", field.name),
         })
         .chain(

@@ -102,14 +102,25 @@ impl Schema {
         (self.0.contains_key(name) && self.is_node(name)).then_some(name)
     }
 
-    /// As somebody sees it who may do this much: without the fields that need more.
+    /// As somebody sees it who may do this much: without the fields that need more, and the filters that look at what needs more.
     pub fn narrowed(&self, may: &BTreeSet<String>) -> Self {
+        let allowed = |field: &Field| {
+            let needed = field.needs();
+            needed.is_none_or(|needed| may.contains(needed.as_str()))
+        };
+        let hidden: BTreeSet<&str> = self
+            .0
+            .values()
+            .flat_map(|found| &found.fields)
+            .filter(|field| field.result.name.ends_with("Connection") && !allowed(field))
+            .filter_map(|field| self.leads_to(field))
+            .collect();
         let mut narrowed = self.0.clone();
         for found in narrowed.values_mut() {
-            found.fields.retain(|field| {
-                field
-                    .needs()
-                    .is_none_or(|needed| may.contains(needed.as_str()))
+            found.fields.retain(allowed);
+            found.inputs.retain(|input| {
+                let of = input.shape.name.trim_end_matches("Filter");
+                !hidden.contains(of.trim_end_matches("List"))
             });
         }
         Self(narrowed)

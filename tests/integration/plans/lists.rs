@@ -169,7 +169,7 @@ pub const LINES: &[Line] = &[
     newest("files of a status", "file_uploads", "status = 'failed'", &[ORG, "status"]),
     oldest("files of a session", "file_uploads", "session_id = $id", &[ORG, "session_id"]),
     lookup("the files that made an object", "file_uploads", "s3_key = 'a.las'", &[ORG, "s3_key"]),
-    lookup("the same file before", "file_uploads", "project_id = $id AND checksum = 'abc' AND status = 'completed'", &[ORG, "project_id", "checksum", "status"]),
+    lookup("the same file before", "file_uploads", "checksum = 'abc' AND status = 'completed'", &[ORG, "checksum", "status"]),
     lookup("the files of a content", "file_uploads", "checksum = 'abc'", &[ORG, "checksum"]),
     // relations that few rows have
     by(lookup("users of a role", "user_roles", "role_id = $id", &["role_id", ORG]), &["user_id"], false),

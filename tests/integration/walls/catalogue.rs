@@ -111,7 +111,7 @@ const KNOWN: &[(&str, Circle, &str)] = &[
         Project(ITS),
         "'total_files', 0, 'total_size_bytes', 0",
     ),
-    ("file_uploads", Project(OF_SESSION), ""),
+    ("file_uploads", Project(OF_SESSION), "'file_path', 'copy'"),
 ];
 
 /// A tenant table with all its rows, as the superuser sees them.

@@ -217,3 +217,24 @@ async fn a_column_of_another_type_is_never_read_as_what_it_was() {
         }
     }
 }
+
+/// What the first statement of a round answers is more than the sockets hold, and so is what the last one brings.
+#[tokio::test]
+async fn large_answers_come_while_large_statements_go() {
+    let watched = Watched::northwind().await;
+    let photo = watched.read(PHOTOS).await["photos"]["nodes"][0]["id"].clone();
+    let detection = |n: usize| {
+        let results = json!({ "label": format!("no. {n}"), "unit": "m".repeat(600) });
+        json!({ "photoId": photo, "detectionType": "DAMAGE", "results": results })
+    };
+    let detections: Vec<_> = (0..1000).map(detection).collect();
+    let recorded = watched
+        .bench
+        .data(
+            "mutation($input: RecordDetectionsInput!) { recordDetections(input: $input) { detections { id } errors { message } } }",
+            json!({ "input": { "detections": detections } }),
+        )
+        .await;
+    let recorded = recorded["recordDetections"]["detections"].as_array();
+    assert_eq!(recorded.map(Vec::len), Some(1000));
+}

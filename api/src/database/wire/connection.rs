@@ -17,6 +17,8 @@ use super::rows::{Column, Place, Rows};
 const MOST_KEPT: usize = 256;
 /// As much is read at once at least.
 const CHUNK: usize = 16 * 1024;
+/// As much is sent without a look at what comes: the sockets between the two hold more.
+const AT_ONCE: usize = 16 * 1024;
 /// The bytes of a message before its body: its kind and its length.
 const HEAD: usize = 5;
 
@@ -285,11 +287,37 @@ impl Connection {
 
     async fn send(&mut self) -> Result<(), WireFailure> {
         self.sending = true;
-        self.stream.write_all(&self.outgoing).await?;
-        self.stream.flush().await?;
+        if self.outgoing.len() <= AT_ONCE {
+            self.stream.write_all(&self.outgoing).await?;
+            self.stream.flush().await?;
+        } else {
+            self.send_and_receive().await?;
+        }
         self.sending = false;
         self.outgoing.clear();
         Ok(())
+    }
+
+    /// PostgreSQL answers the first statements of a round before it reads the last, and waits until its answers are taken: who
+    /// only wrote would wait for it, and it for them.
+    async fn send_and_receive(&mut self) -> Result<(), WireFailure> {
+        let (mut reader, mut writer) = tokio::io::split(&mut self.stream);
+        let mut sending = std::pin::pin!(async {
+            writer.write_all(&self.outgoing).await?;
+            writer.flush().await
+        });
+        loop {
+            self.incoming.reserve(CHUNK);
+            tokio::select! {
+                biased;
+                sent = &mut sending => return Ok(sent?),
+                received = reader.read_buf(&mut self.incoming) => {
+                    if received? == 0 {
+                        return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
+                    }
+                }
+            }
+        }
     }
 
     /// Reads until every statement is answered, and for a last round until PostgreSQL is ready for more.

@@ -4,14 +4,13 @@ use async_graphql::{Context, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::agents::agent_config::{self, AgentType};
 use entity::agents::{conversation, message};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{Condition, DerivePartialModel};
+use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
-use super::{Conversation, ConversationFilter, Message};
+use super::message_stats::MessageGroupBy;
+use super::{Conversation, ConversationFilter};
 use crate::core::{
-    BigInt, BooleanFilter, DateTimeFilter, Id, IdFilter, Json, Relation, Result, Row, Session,
-    StringFilter,
+    BigInt, BooleanFilter, DateTimeFilter, Id, IdFilter, Json, Result, Session, StringFilter,
 };
 use crate::domains::tenancy::{Organization, Project, ProjectFilter};
 use crate::{equality_filter, filter, node, order, relation, relations, roots};
@@ -97,27 +96,6 @@ order! {
 relation!(/// The talks held with an agent.
     AgentConversations: Conversation, conversation by AgentId);
 
-/// What was said in the talks held with an agent.
-#[derive(Clone, Copy, Debug)]
-struct AgentMessages;
-
-impl Relation for AgentMessages {
-    type Key = Id;
-    type Child = Message;
-
-    fn joins(child: &Row, parent: Expr) -> Condition {
-        let between = child.related();
-        let leads_here = Condition::all()
-            .add(between.column(conversation::Column::AgentId).eq(parent))
-            .add(
-                between
-                    .column(conversation::Column::Id)
-                    .eq(child.column(message::Column::ConversationId)),
-            );
-        Condition::all().add(between.exists::<conversation::Entity>(leads_here))
-    }
-}
-
 relations! {
     Agent one {
         /// The organization that set it up. Needs organization:read.
@@ -138,7 +116,7 @@ relations! {
         /// What the conversations with it cost, as far as the caller may see them, in tokens. Needs conversations:read.
         async fn tokens_used(&self, context: &Context<'_>) -> Result<BigInt> {
             let session = Session::of(context)?;
-            session.sum::<AgentMessages>(message::Column::TokensUsed, self.id).await
+            session.sum(MessageGroupBy::Agent, self.id, message::Column::TokensUsed).await
         }
     }
 }

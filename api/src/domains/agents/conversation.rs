@@ -6,6 +6,7 @@ use entity::agents::{conversation, message};
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
+use super::message_stats::MessageGroupBy;
 use super::{Agent, AgentFilter, Message, MessageFilter};
 use crate::core::{BigInt, DateTimeFilter, Id, IdFilter, Result, Session, StringFilter};
 use crate::domains::tenancy::{Organization, Project, ProjectFilter, User, UserFilter};
@@ -96,7 +97,7 @@ relations! {
         /// What it cost so far, in tokens. Needs conversations:read.
         async fn tokens_used(&self, context: &Context<'_>) -> Result<BigInt> {
             let session = Session::of(context)?;
-            session.sum::<ConversationMessages>(message::Column::TokensUsed, self.id).await
+            session.sum(MessageGroupBy::Conversation, self.id, message::Column::TokensUsed).await
         }
     }
 }

@@ -28,7 +28,7 @@ pub struct FileUpload {
     pub s3_key: String,
     /// Size of the file in bytes; null until it is known.
     pub file_size_bytes: Option<BigInt>,
-    /// MD5, SHA-1 or SHA-256 of the content, in lower-case hexadecimal digits.
+    /// MD5 or SHA-256 of the content, in lower-case hexadecimal digits.
     pub checksum: Option<String>,
     /// How far it is.
     pub status: FileUploadStatus,
@@ -58,6 +58,8 @@ filter! {
         id: IdFilter => Id,
         /// By the session that uploads them.
         session_id: IdFilter => SessionId,
+        /// By where they were on the uploader's machine, which is unique in a session.
+        file_path: StringFilter => FilePath,
         /// By how far they are.
         status: FileUploadStatusFilter => Status,
         /// By the key of the object.

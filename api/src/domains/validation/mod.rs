@@ -5,7 +5,14 @@ mod assessment_document;
 mod assessment_result;
 mod assessment_stats;
 mod bucket;
+mod create_workflow;
 mod criterion;
+mod end_assessment;
+mod parts;
+mod planner;
+mod record_assessment_results;
+mod start_assessment;
+mod update_workflow;
 mod usage;
 mod workflow;
 
@@ -25,4 +32,14 @@ pub struct ValidationQueries(
     assessment::AssessmentQueries,
     assessment_stats::AssessmentStatsQueries,
     usage::UsageQueries,
+);
+
+/// Changes in this domain.
+#[derive(MergedObject, Default)]
+pub struct ValidationMutations(
+    create_workflow::CreateWorkflow,
+    update_workflow::WorkflowMutations,
+    start_assessment::StartAssessment,
+    record_assessment_results::RecordAssessmentResults,
+    end_assessment::EndAssessment,
 );

@@ -39,9 +39,9 @@ INSERT INTO assessments (id, organization_id, workflow_id, project_id, created_b
 SELECT pg_temp.demo_id('assessment/' || run.key), pg_temp.organization(), pg_temp.demo_id('workflow/technical-file'), pg_temp.demo_id('project/' || run.project), pg_temp.demo_id('user/project_handler'),
   run.status, run.started_at::timestamptz, run.completed_at::timestamptz, run.duration_ms, run.cents, run.error, run.created_at::timestamptz, coalesce(run.completed_at, run.started_at, run.created_at)::timestamptz
 FROM (VALUES
-  ('mv20-a', 'ventilator', 'completed', '2026-10-06 08:15:03Z', '2026-10-06 08:21:44Z', 401000, 212, NULL, '2026-10-06 08:15Z'),
   ('mv20-b', 'ventilator', 'processing', '2026-11-18 07:50:06Z', NULL, NULL, NULL, NULL, '2026-11-18 07:50Z'),
-  ('infutrack', 'pump-plant', 'failed', '2026-09-16 10:00:02Z', '2026-09-16 10:00:40Z', 38000, 6, 'no file in the required bucket "Clinical evaluation"', '2026-09-16 10:00Z')
+  ('mv20-a', 'ventilator', 'completed', '2026-10-06 08:15:03Z', '2026-10-06 08:21:44Z', 401000, 212, NULL, '2026-10-06 08:15Z'),
+  ('infutrack', 'pump-plant', 'failed', '2026-09-16 10:00:02Z', '2026-09-16 10:00:40Z', 38000, 6, 'IT-CER-02.pdf is protected by a password', '2026-09-16 10:00Z')
 ) AS run (key, project, status, started_at, completed_at, duration_ms, cents, error, created_at)
 ON CONFLICT DO NOTHING;
 
@@ -51,8 +51,10 @@ SELECT pg_temp.demo_id('assessment-document/' || paper.assessment || '/' || pape
 FROM (VALUES
   ('mv20-a', 'description', 'MV20-DD-001-C.pdf', 2411724), ('mv20-a', 'labelling', 'MV20-IFU-004-C-en.pdf', 5872025), ('mv20-a', 'labelling', 'MV20-LBL-002-C.pdf', 311296),
   ('mv20-a', 'risk', 'MV20-RMF-010-C.pdf', 1887436), ('mv20-a', 'clinical', 'MV20-CER-003-C.pdf', 8178892), ('mv20-a', 'biological', 'MV20-BER-001-D.pdf', 943718),
-  ('mv20-b', 'description', 'MV20-DD-001-D.pdf', 2436096), ('mv20-b', 'risk', 'MV20-RMF-010-D.pdf', 1912602),
-  ('infutrack', 'description', 'IT-TD-01.pdf', 1048576)
+  ('mv20-b', 'description', 'MV20-DD-001-D.pdf', 2436096), ('mv20-b', 'labelling', 'MV20-IFU-004-D-en.pdf', 5890301),
+  ('mv20-b', 'risk', 'MV20-RMF-010-D.pdf', 1912602), ('mv20-b', 'clinical', 'MV20-CER-003-D.pdf', 8201334),
+  ('infutrack', 'description', 'IT-TD-01.pdf', 1048576), ('infutrack', 'labelling', 'IT-IFU-01.pdf', 2097152), ('infutrack', 'risk', 'IT-RMF-01.pdf', 917504),
+  ('infutrack', 'clinical', 'IT-CER-02.pdf', 3145728)
 ) AS paper (assessment, bucket, file_name, size)
 JOIN assessments assessment ON assessment.organization_id = pg_temp.organization() AND assessment.id = pg_temp.demo_id('assessment/' || paper.assessment)
 ON CONFLICT DO NOTHING;

@@ -40,6 +40,7 @@ FROM (VALUES
   ('claim-4471', 'maple-street', 'completed', '2026-09-24 15:02:10Z', '2026-09-24 15:03:51.4Z', 101400, 37, NULL, '2026-09-24 15:02Z'),
   ('claim-4472', 'maple-street', 'processing', '2026-11-18 14:40:05Z', NULL, NULL, NULL, NULL, '2026-11-18 14:40Z'),
   ('claim-4480', 'maple-street', 'pending', NULL, NULL, NULL, NULL, NULL, '2026-11-18 14:44Z'),
+  ('claim-4502', 'harbor-view', 'pending', NULL, NULL, NULL, NULL, NULL, '2026-11-19 09:12Z'),
   ('claim-4390', NULL, 'failed', '2026-10-01 13:10:04Z', '2026-10-01 13:10:31Z', 27000, 4, 'estimate-4390.pdf is protected by a password', '2026-10-01 13:10Z')
 ) AS run (key, project, status, started_at, completed_at, duration_ms, cents, error, created_at)
 ON CONFLICT DO NOTHING;
@@ -51,8 +52,9 @@ FROM (VALUES
   ('claim-4471', 'claim-form', 'claim-form-4471.pdf', 184320), ('claim-4471', 'photo-report', 'photo-report-4471.pdf', 7340032),
   ('claim-4471', 'estimate', 'estimate-4471.pdf', 96256), ('claim-4471', 'weather', 'radar-2026-09-14.pdf', 512000),
   ('claim-4472', 'claim-form', 'claim-form-4472.pdf', 182016), ('claim-4472', 'photo-report', 'photo-report-4472.pdf', 6815744), ('claim-4472', 'estimate', 'estimate-4472.pdf', 90112),
-  ('claim-4480', 'claim-form', 'claim-form-4480.pdf', 186880),
-  ('claim-4390', 'estimate', 'estimate-4390.pdf', 81920)
+  ('claim-4480', 'claim-form', 'claim-form-4480.pdf', 186880), ('claim-4480', 'photo-report', 'photo-report-4480.pdf', 5242880), ('claim-4480', 'estimate', 'estimate-4480.pdf', 88064),
+  ('claim-4502', 'claim-form', 'claim-form-4502.pdf', 188416), ('claim-4502', 'photo-report', 'photo-report-4502.pdf', 4718592), ('claim-4502', 'estimate', 'estimate-4502.pdf', 84992),
+  ('claim-4390', 'claim-form', 'claim-form-4390.pdf', 179200), ('claim-4390', 'photo-report', 'photo-report-4390.pdf', 3932160), ('claim-4390', 'estimate', 'estimate-4390.pdf', 81920)
 ) AS paper (assessment, bucket, file_name, size)
 JOIN assessments assessment ON assessment.organization_id = pg_temp.organization() AND assessment.id = pg_temp.demo_id('assessment/' || paper.assessment)
 ON CONFLICT DO NOTHING;
