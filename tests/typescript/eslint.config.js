@@ -50,9 +50,8 @@ export default defineConfig(
           acceptedIdNames: ["id"],
           acceptedIdTypes: ["ID"],
           exceptions: {
-            // A summary says something of a row that has one, and names it.
-            suffixes: ["Payload", "Connection", "Edge", "Stats", "Summary"],
-            suffixes: ["Payload", "Connection", "Edge", "Hit", "Stats"],
+            // A summary and a hit say something of a row that has one, and name it.
+            suffixes: ["Payload", "Connection", "Edge", "Stats", "Summary", "Hit"],
             // A label is known by its name, the viewer and the session by their tokens, a quota by what it is of.
             types: ["PageInfo", "UserError", "Label", "Viewer", "Session", "OrganizationQuotas", "Quota"],
           },

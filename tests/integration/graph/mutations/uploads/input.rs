@@ -52,7 +52,7 @@ async fn what_is_wrong_with_a_cycle() {
         taken
     );
     let c2 = cycle(&bench, &maple, "C2").await;
-    let update = async |mut input: serde_json::Value| {
+    let update = async |mut input: Value| {
         input["id"] = json!(c2);
         refused(&bench, &bench.token, "updateCycle", "cycle { id }", input).await
     };
