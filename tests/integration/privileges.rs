@@ -215,9 +215,11 @@ async fn who_keeps_the_search_knows_identities_and_words_and_owns_two_routines()
         reach,
         [
             "SELECT document_chunks.id",
+            "SELECT document_chunks.language",
             "SELECT document_chunks.organization_id",
             "SELECT document_chunks.search_vector",
             "SELECT documents.id",
+            "SELECT documents.language",
             "SELECT documents.organization_id",
             "SELECT documents.search_vector",
         ]

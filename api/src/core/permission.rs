@@ -60,7 +60,7 @@ permissions! {
     DocumentsWrite = "documents:write",
     /// Write document chunks and embeddings.
     ChunksRecord = "chunks:record",
-    /// Read the log of questions and answers.
+    /// Read the log of questions and answers: one's own part of it, admins all.
     QueriesRead = "queries:read",
     /// Log a question and its answer.
     QueriesRecord = "queries:record",

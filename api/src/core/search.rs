@@ -179,6 +179,7 @@ const TEXT: &str = "by_text";
 const MEANING: &str = "by_meaning";
 const HITS: &str = "hits";
 const QUESTION: &str = "question";
+const MATCHING: &str = "matching";
 const PART: &str = "part";
 
 fn col(of: &'static str, column: &'static str) -> Expr {
@@ -192,42 +193,18 @@ fn named(name: &'static str, query: SelectStatement) -> CommonTableExpression {
         .to_owned()
 }
 
-/// The question as each language reads it.
-fn question(select: &mut SelectStatement, query: &str) {
-    let read = Func::cust("question_in_languages").arg(Expr::val(query));
-    select.from_function(read, Alias::new(QUESTION));
-}
-
 /// Those with the words of the question. An index knows them; it is asked in a routine, because from behind row-level security it
 /// cannot be.
 fn by_words<N: Searchable>(row: &Row, query: &str, wanted: Condition) -> SelectStatement {
-    let known = Expr::cust_with_exprs(
-        format!("$1 IN (SELECT {}($2))", N::MATCHES),
-        [row.named("id"), Expr::val(query)],
-    );
-    let vector = || row.named("search_vector");
-    let mut found = Query::select();
-    found
+    let matches = Func::cust(N::MATCHES).arg(Expr::val(query));
+    Query::select()
         .expr_as(row.named("id"), Alias::new("id"))
-        .expr_as(
-            // Long texts have more of all words; from 0 to 1.
-            Expr::cust_with_exprs(
-                "ts_rank($1, $2, 33)::float8",
-                [vector(), col(QUESTION, "asked")],
-            ),
-            Alias::new("score"),
-        )
-        .from(N::Entity::default());
-    question(&mut found, query);
-    found
+        .expr_as(col(MATCHING, "score"), Alias::new("score"))
+        .from(N::Entity::default())
+        .from_function(matches, Alias::new(MATCHING))
         .cond_where(wanted)
-        .and_where(known)
-        .and_where(col(QUESTION, "language").eq(row.named("language")))
-        .and_where(Expr::cust_with_exprs(
-            "$1 @@ $2",
-            [vector(), col(QUESTION, "asked")],
-        ));
-    found
+        .and_where(col(MATCHING, "id").eq(row.named("id")))
+        .to_owned()
 }
 
 /// Those with a meaning, by how near it is to the question's.
@@ -348,7 +325,9 @@ fn shown<N: Searchable>(row: &Row, query: Option<&str>) -> SelectStatement {
         shown.expr_as(Expr::cust("NULL::text"), Alias::new("highlight"));
         return shown;
     };
-    question(&mut shown, query);
+    // As each language reads it.
+    let read = Func::cust("question_in_languages").arg(Expr::val(query));
+    shown.from_function(read, Alias::new(QUESTION));
     let texts: Vec<Expr> = N::TEXTS.iter().map(|column| row.named(column)).collect();
     let text = Expr::from(Func::coalesce(texts));
     shown

@@ -52,7 +52,7 @@ pub enum DocumentLanguage {
     Danish,
     /// Nederlands.
     Dutch,
-    /// English.
+    /// That of Britain, America and others.
     English,
     /// Suomi.
     Finnish,

@@ -143,7 +143,8 @@ DECLARE
 BEGIN
   IF current_user = 'org_user' THEN
     SELECT * INTO document FROM documents WHERE organization_id = given.organization_id AND id = given.document_id FOR NO KEY UPDATE;
-    IF document.is_restricted IS DISTINCT FROM false
+    -- One that is not there to see is what the policy is for.
+    IF document.is_restricted
        AND document.uploaded_by IS DISTINCT FROM nullif(current_setting('app.user_id', true), '')::uuid
        AND NOT caller_was_granted('write', given.document_id) THEN
       RAISE EXCEPTION 'the document is granted to some only: who may write it, its uploader and admins decide to whom'
@@ -245,7 +246,7 @@ CREATE POLICY caller ON query_logs AS RESTRICTIVE TO org_user
   USING (coalesce(user_id = (SELECT nullif(current_setting('app.user_id', true), '')::uuid), false));
 CREATE INDEX query_logs_refused_index ON query_logs (organization_id, created_at DESC, id DESC) WHERE refusal_reason IS NOT NULL;
 COMMENT ON INDEX query_logs_refused_index IS 'The questions without an answer, newest first.';
-UPDATE permissions SET description = 'Read the log of questions and answers: one''s own part of it; admins all.' WHERE name = 'queries:read';
+UPDATE permissions SET description = 'Read the log of questions and answers: one''s own part of it, admins all.' WHERE name = 'queries:read';
 INSERT INTO role_permissions (role_id, permission_id)
 SELECT roles.id, permissions.id FROM roles, permissions
 WHERE roles.organization_id IS NULL AND roles.name = 'user' AND permissions.name = 'queries:read';
@@ -262,8 +263,8 @@ COMMENT ON FUNCTION question_in_languages(text) IS 'A question as full-text sear
 GRANT EXECUTE ON FUNCTION question_in_languages(text) TO org_admin, org_user;
 
 -- Behind row-level security no index answers what a text contains: the operator could tell of rows that are not the caller's. So the
--- index is asked by somebody before whom the wall does not stand, who answers with nothing but identities, of the transaction's
--- organization; what of those the caller may see is for the walls to say, in the statement that ranks them. That somebody can do
+-- index is asked by somebody before whom the wall does not stand, who answers with nothing but identities and scores, of the
+-- transaction's organization; what of those the caller may see is for the walls to say, in the statement that ranks them. That somebody can do
 -- nothing else, and nobody can become them.
 DO $$
 BEGIN
@@ -278,26 +279,36 @@ END
 $$;
 CREATE POLICY search ON documents FOR SELECT TO search_keeper USING (true);
 CREATE POLICY search ON document_chunks FOR SELECT TO search_keeper USING (true);
-GRANT SELECT (id, organization_id, search_vector) ON documents, document_chunks TO search_keeper;
+GRANT SELECT (id, organization_id, language, search_vector) ON documents, document_chunks TO search_keeper;
 GRANT EXECUTE ON FUNCTION text_configuration(text), question_in_languages(text) TO search_keeper;
 
-CREATE FUNCTION matching_documents(question text) RETURNS SETOF uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE FUNCTION matching_documents(question text) RETURNS TABLE (id uuid, score double precision)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1000 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   organization uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
-  asked_at_all tsquery := (SELECT string_agg(DISTINCT '(' || asked::text || ')', ' | ') FROM question_in_languages(question) WHERE numnode(asked) > 0)::tsquery;
+  in_any_language tsquery := (SELECT string_agg(DISTINCT '(' || asked::text || ')', ' | ') FROM question_in_languages(question) WHERE numnode(asked) > 0)::tsquery;
 BEGIN
-  RETURN QUERY SELECT id FROM documents WHERE organization_id = organization AND search_vector @@ asked_at_all;
+  -- The index answers for all languages at once; which of them a row is in is looked at afterwards. Long texts have more of all words:
+  -- the score is held against the length, and is from 0 to 1.
+  RETURN QUERY
+    SELECT matching.id, ts_rank_cd(matching.search_vector, read.asked, 33)::float8
+    FROM documents matching JOIN question_in_languages(question) read ON read.language = matching.language
+    WHERE matching.organization_id = organization AND matching.search_vector @@ in_any_language AND matching.search_vector @@ read.asked;
 END
 $$;
-COMMENT ON FUNCTION matching_documents(text) IS 'The documents of the transaction''s organization that answer a question in any language, whoever may see them: for a statement that looks at those behind the walls.';
-CREATE FUNCTION matching_chunks(question text) RETURNS SETOF uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = pg_catalog, public, pg_temp AS $$
+COMMENT ON FUNCTION matching_documents(text) IS 'The documents of the transaction''s organization that have the words of a question, and how much of them, whoever may see them: for a statement that looks at those behind the walls.';
+CREATE FUNCTION matching_chunks(question text) RETURNS TABLE (id uuid, score double precision)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1000 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   organization uuid := nullif(current_setting('app.organization_id', true), '')::uuid;
-  asked_at_all tsquery := (SELECT string_agg(DISTINCT '(' || asked::text || ')', ' | ') FROM question_in_languages(question) WHERE numnode(asked) > 0)::tsquery;
+  in_any_language tsquery := (SELECT string_agg(DISTINCT '(' || asked::text || ')', ' | ') FROM question_in_languages(question) WHERE numnode(asked) > 0)::tsquery;
 BEGIN
-  RETURN QUERY SELECT id FROM document_chunks WHERE organization_id = organization AND search_vector @@ asked_at_all;
+  -- The index answers for all languages at once; which of them a row is in is looked at afterwards. Long texts have more of all words:
+  -- the score is held against the length, and is from 0 to 1.
+  RETURN QUERY
+    SELECT matching.id, ts_rank_cd(matching.search_vector, read.asked, 33)::float8
+    FROM document_chunks matching JOIN question_in_languages(question) read ON read.language = matching.language
+    WHERE matching.organization_id = organization AND matching.search_vector @@ in_any_language AND matching.search_vector @@ read.asked;
 END
 $$;
 COMMENT ON FUNCTION matching_chunks(text) IS 'The same of chunks.';

@@ -114,11 +114,15 @@ impl<'a> Inputs<'a> {
                 input == "DocumentGranteeInput" && replaced.is_none() && object.is_empty();
             let optional_id =
                 !field.required && field.shape.name == "ID" && further.is_none() && !first_of_one;
-            if optional_id || field.name == "ifUnchangedSince" {
+            // What was answered was not refused.
+            let either = field.name == "refusalReason";
+            if optional_id || either || field.name == "ifUnchangedSince" {
                 continue;
             }
             let value = self.value(field, further);
-            let value = if field.shape.list {
+            let value = if field.name == "embedding" {
+                json!(vec![1.0; 384])
+            } else if field.shape.list {
                 json!([value])
             } else {
                 value
@@ -145,7 +149,6 @@ impl<'a> Inputs<'a> {
                 json!("made@by.the-driver")
             }
             (_, "String") if field.name == "checksum" => json!("a".repeat(64)),
-            (_, "Float") if field.name == "embedding" => json!(vec![1.0; 384]),
             (_, "Int") if field.name == "endChar" => json!(2),
             (_, "Int") if field.name == "chunkIndex" => json!(0),
             (_, "String") if field.name == "website" => json!("https://made.by/the-driver"),

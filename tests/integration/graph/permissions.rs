@@ -94,6 +94,13 @@ fn asked(field: &Field, inner: &str) -> String {
             "DateTime" => format!("{}: \"2026-11-01T00:00:00Z\"", argument.name),
             other => panic!("no value for {other} of Query.{}", field.name),
         })
+        .chain(
+            field
+                .result
+                .name
+                .ends_with("Hit")
+                .then(|| "query: \"hail\"".to_owned()),
+        )
         .collect();
     let arguments = if arguments.is_empty() {
         String::new()

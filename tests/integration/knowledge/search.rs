@@ -81,7 +81,7 @@ async fn where_nearly_all_is_closed_the_right_ones_come_and_as_many_as_were_aske
         &bench.superuser,
         &format!(
             "SELECT documents.id::text FROM documents WHERE {OPEN} AND search_vector @@ to_tsquery('english', 'lantern & night')
-             ORDER BY ts_rank(search_vector, to_tsquery('english', 'lantern & night'), 33)::float8 DESC, id LIMIT 20"
+             ORDER BY ts_rank_cd(search_vector, to_tsquery('english', 'lantern & night'), 33)::float8 DESC, id LIMIT 20"
         ),
     )
     .await;

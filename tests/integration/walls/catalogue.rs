@@ -15,6 +15,8 @@ pub enum Circle {
     Organization,
     /// Under a person: nobody else sees them, whatever their role.
     Person(&'static str),
+    /// Under a person: of the others nobody sees them, but admins do.
+    Own(&'static str),
     /// Under a project and a person: of its members nobody else sees them, but admins do.
     Private(&'static str),
     /// Under a project, always.
@@ -23,9 +25,9 @@ pub enum Circle {
     Optional(&'static str),
 }
 
-use Circle::{Optional, Organization, Person, Private, Project};
+use Circle::{Optional, Organization, Own, Person, Private, Project};
 
-const OWN: &str = "it.project_id";
+const ITS: &str = "it.project_id";
 const OF_PHOTO: &str = "(SELECT parent.project_id FROM photos parent
   WHERE (parent.organization_id, parent.id) = (it.organization_id, it.photo_id))";
 const OF_ASSESSMENT: &str = "(SELECT parent.project_id FROM assessments parent
@@ -59,7 +61,7 @@ const KNOWN: &[(&str, Circle, &str)] = &[
     ("projects", Project("it.id"), "'name', 'Copy'"),
     (
         "project_members",
-        Project(OWN),
+        Project(ITS),
         "'user_id', (SELECT id FROM users WHERE organization_id = it.organization_id AND username LIKE '%.outsider')",
     ),
     ("quota_usages", Organization, ""),
@@ -70,21 +72,21 @@ const KNOWN: &[(&str, Circle, &str)] = &[
         "'token_hash', repeat('copy', 8)",
     ),
     ("idempotency_keys", Person("it.user_id"), "'key', 'copy'"),
-    ("photos", Project(OWN), "'s3_key', 'copy'"),
+    ("photos", Project(ITS), "'s3_key', 'copy'"),
     ("detections", Project(OF_PHOTO), ""),
     ("tags", Project(OF_PHOTO), "'tag', 'copy'"),
     ("processing_events", Project(OF_PHOTO), ""),
     ("workflows", Organization, ""),
     ("buckets", Organization, ""),
     ("criteria", Organization, ""),
-    ("assessments", Optional(OWN), ""),
+    ("assessments", Optional(ITS), ""),
     ("assessment_documents", Optional(OF_ASSESSMENT), ""),
     (
         "assessment_results",
         Optional(OF_ASSESSMENT),
         "'criterion_id', (SELECT id FROM criteria WHERE organization_id = it.organization_id AND name = 'spare')",
     ),
-    ("documents", Optional(OWN), ""),
+    ("documents", Optional(ITS), ""),
     (
         "document_chunks",
         Optional(OF_DOCUMENT),
@@ -95,18 +97,18 @@ const KNOWN: &[(&str, Circle, &str)] = &[
         Optional(OF_DOCUMENT),
         "'permission_type', 'delete'",
     ),
-    ("query_logs", Organization, ""),
-    ("agent_configs", Optional(OWN), ""),
-    ("conversations", Private(OWN), ""),
+    ("query_logs", Own("it.user_id"), ""),
+    ("agent_configs", Optional(ITS), ""),
+    ("conversations", Private(ITS), ""),
     ("messages", Private(OF_CONVERSATION), ""),
     (
         "cycles",
-        Project(OWN),
+        Project(ITS),
         "'cycle_name', 'Copy', 'cycle_number', 99",
     ),
     (
         "sync_sessions",
-        Project(OWN),
+        Project(ITS),
         "'total_files', 0, 'total_size_bytes', 0",
     ),
     ("file_uploads", Project(OF_SESSION), "'file_path', 'copy'"),
@@ -189,7 +191,7 @@ async fn table(superuser: &DatabaseConnection, name: &str, circle: Circle, fresh
     let (project, person) = match circle {
         Organization => ("NULL::uuid", "NULL::uuid"),
         Project(project) | Optional(project) => (project, "NULL::uuid"),
-        Person(person) => ("NULL::uuid", person),
+        Person(person) | Own(person) => ("NULL::uuid", person),
         Private(project) => (project, "it.user_id"),
     };
     let id = if columns.iter().any(|column| column == "id") {
@@ -211,7 +213,7 @@ async fn table(superuser: &DatabaseConnection, name: &str, circle: Circle, fresh
         organization: row.try_get_by_index(1).unwrap(),
         project: row.try_get_by_index(2).unwrap(),
         person: row.try_get_by_index(3).unwrap(),
-        with_admins: matches!(circle, Private(_)),
+        with_admins: matches!(circle, Private(_) | Own(_)),
         copy: row.try_get_by_index(4).unwrap(),
     })
     .collect();

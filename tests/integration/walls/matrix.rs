@@ -78,7 +78,7 @@ async fn the_world_has_rows_of_every_table_in_every_circle() {
                 .collect();
             let expected = match table.circle {
                 Circle::Organization => 1,
-                Circle::Person(_) | Circle::Private(_) => 4,
+                Circle::Person(_) | Circle::Own(_) | Circle::Private(_) => 4,
                 Circle::Project(_) => 2,
                 Circle::Optional(_) => 3,
             };
@@ -88,8 +88,10 @@ async fn the_world_has_rows_of_every_table_in_every_circle() {
         }
         for project in [world.shared, world.closed] {
             assert!(
-                matches!(table.circle, Circle::Organization | Circle::Person(_))
-                    || table.rows.iter().any(|row| row.project == Some(project)),
+                matches!(
+                    table.circle,
+                    Circle::Organization | Circle::Person(_) | Circle::Own(_)
+                ) || table.rows.iter().any(|row| row.project == Some(project)),
                 "{} has no row in the project {project}",
                 table.name
             );

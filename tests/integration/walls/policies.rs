@@ -46,6 +46,7 @@ async fn every_tenant_table_is_forced_behind_the_wall_and_those_under_projects_b
         match table.circle {
             Circle::Organization => {}
             Circle::Person(_) => expected.insert(0, "caller RESTRICTIVE ALL {org_admin,org_user}"),
+            Circle::Own(_) => expected.insert(0, "caller RESTRICTIVE ALL {org_user}"),
             Circle::Project(_) | Circle::Optional(_) => {
                 expected.insert(0, "membership RESTRICTIVE ALL {org_user}");
             }
@@ -61,10 +62,6 @@ async fn every_tenant_table_is_forced_behind_the_wall_and_those_under_projects_b
         if ["documents", "document_chunks"].contains(&name.as_str()) {
             // An index answers what a text contains, with identities alone.
             expected.push("search PERMISSIVE SELECT {search_keeper}");
-        }
-        if name == "query_logs" {
-            // What somebody asked is theirs, and the admins'.
-            expected.insert(0, "caller RESTRICTIVE ALL {org_user}");
         }
         if ["sync_sessions", "quota_usages"].contains(&name.as_str()) {
             // Triggers count, whoever changed what is counted.

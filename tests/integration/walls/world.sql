@@ -31,7 +31,8 @@ BEGIN
     VALUES (organization, person, repeat(tenant, 8), gen_random_uuid(), now() + interval '1 day');
     INSERT INTO idempotency_keys (organization_id, user_id, key, request_hash, expires_at)
     SELECT organization, users.id, 'the same', repeat('a', 64), now() + interval '1 day' FROM users WHERE users.organization_id = organization;
-    INSERT INTO query_logs (organization_id, user_id, query_text) VALUES (organization, person, 'Who may see this?');
+    INSERT INTO query_logs (organization_id, user_id, query_text)
+    SELECT organization, users.id, 'Who may see this?' FROM users WHERE users.organization_id = organization;
     INSERT INTO workflows (id, organization_id, created_by, name) VALUES (pg_temp.named(tenant, 'workflow'), organization, person, 'Workflow');
     INSERT INTO buckets (id, organization_id, workflow_id, name)
     VALUES (pg_temp.named(tenant, 'bucket'), organization, pg_temp.named(tenant, 'workflow'), 'Bucket');
@@ -90,5 +91,7 @@ BEGIN
       VALUES (organization, coalesce(project, organization), pg_temp.named(tenant, place, 'document'), person, 'read');
     END LOOP;
   END LOOP;
+  -- Open all the same: what closes a document is tested with its grants, the walls around projects here.
+  UPDATE documents SET is_restricted = false;
 END
 $$;

@@ -13,6 +13,7 @@ CROSS JOIN (VALUES
   (NULL, 'project_manager', 'Fall protection and ladder safety', 'documents/fall-protection.md', NULL, 'safety', '{"language": "en", "valid_until": "2027-12-31"}', 'completed', '2026-09-02 14:40Z'),
   ('maple-street', 'engineer', 'Asphalt shingle warranty terms', 'documents/shingle-warranty.md', NULL, 'storm-claims', '{"language": "en", "supplier": "Lakeshore Shingle"}', 'completed', '2026-09-18 13:15Z'),
   ('library-bid', 'project_manager', 'RFP 2026-118: roof of the Municipal Library', 'documents/library-rfp.md', NULL, 'bids', '{"language": "en", "due": "2026-12-11"}', 'completed', '2026-10-19 13:30Z'),
+  ('harbor-view', 'project_manager', 'Harbor View: survey of the brickwork', 'documents/brickwork-survey.pdf', 1203344, 'storm-claims', '{"language": "en", "pages": 22}', 'pending', '2026-11-16 09:10Z'),
   (NULL, 'project_manager', 'Supplier price list, autumn 2026', 'documents/price-list-autumn.pdf', 418230, 'bids', '{"language": "en", "pages": 38}', 'processing', '2026-11-18 12:35Z'),
   (NULL, 'engineer', 'Gutter installation manual', 'documents/gutter-manual.pdf', 2204811, 'training', '{"language": "en", "pages": 64}', 'pending', '2026-11-18 13:02Z'),
   (NULL, 'admin', 'Crew handbook (scan)', 'documents/crew-handbook.pdf', 9120544, 'training', '{"language": "en", "error": "no text layer on any of 112 pages"}', 'failed', '2026-10-05 12:20Z')
