@@ -14,15 +14,7 @@ use super::snapshots::{files, folder};
 const PHOTOS: u64 = 20_000;
 
 /// Tables of which no list reads all.
-const LARGE: [&str; 7] = [
-    "photos",
-    "detections",
-    "tags",
-    "processing_events",
-    "assessments",
-    "assessment_documents",
-    "assessment_results",
-];
+const LARGE: [&str; 4] = ["photos", "detections", "tags", "processing_events"];
 
 const EXPLAIN: &str = "
   ALTER DATABASE :database SET session_preload_libraries = 'auto_explain';

@@ -174,7 +174,7 @@ async fn bytes_that_were_added_in_a_month_and_are_held_at_its_end() {
     let file = |size: i64, status: &str, at: &str| {
         format!(
             "INSERT INTO file_uploads (organization_id, project_id, session_id, file_path, s3_key, file_size_bytes, status, uploaded_at, created_at)
-             SELECT organization_id, project_id, id, 'a', 'a', {size}, '{status}', {at}, '2027-02-28 23:30Z' FROM sync_sessions"
+             SELECT organization_id, project_id, id, 'file/{size}', 'file/{size}', {size}, '{status}', {at}, '2027-02-28 23:30Z' FROM sync_sessions"
         )
     };
     let handed_in = |size: i64, at: &str| {
