@@ -92,7 +92,7 @@ impl Session {
         } = search;
         let (most, _) = sized(first, None, self.request().largest_page)?;
         let query = query.map(checked_words).transpose()?;
-        let embedding = embedding.map(checked_numbers).transpose()?;
+        let embedding = embedding.as_deref().map(checked_numbers).transpose()?;
         if query.is_none() && embedding.is_none() {
             return Err(Error::BadRequest(
                 "a search needs a query, an embedding, or both".to_owned(),
@@ -106,7 +106,7 @@ impl Session {
         let text = query.as_deref().map_or_else(nothing, |query| {
             ranked(by_words::<N>(&row, query, wanted.clone()))
         });
-        let meaning = embedding.map_or_else(nothing, |embedding| {
+        let meaning = embedding.as_deref().map_or_else(nothing, |embedding| {
             ranked(by_meaning::<N>(&row, embedding, wanted))
         });
         let with = WithClause::new()
@@ -149,8 +149,8 @@ fn checked_words(query: String) -> Result<String> {
     Ok(query)
 }
 
-fn checked_numbers(embedding: Vec<f64>) -> Result<Vec<f32>> {
-    embedding_of(&embedding).map_err(|fault| Error::BadRequest(format!("embedding: {fault}")))
+fn checked_numbers(embedding: &[f64]) -> Result<Vec<f32>> {
+    embedding_of(embedding).map_err(|fault| Error::BadRequest(format!("embedding: {fault}")))
 }
 
 /// An embedding as it is kept, or what is wrong with it.
@@ -208,9 +208,9 @@ fn by_words<N: Searchable>(row: &Row, query: &str, wanted: Condition) -> SelectS
 }
 
 /// Those with a meaning, by how near it is to the question's.
-fn by_meaning<N: Searchable>(row: &Row, embedding: Vec<f32>, wanted: Condition) -> SelectStatement {
+fn by_meaning<N: Searchable>(row: &Row, embedding: &[f32], wanted: Condition) -> SelectStatement {
     let near = |of: Expr, distance: &'static str| {
-        let question = Expr::val(embedding.clone());
+        let question = Expr::val(embedding.to_vec());
         Expr::cust_with_exprs(distance, [of, question])
     };
     let mut found = Query::select();

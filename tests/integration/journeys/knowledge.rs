@@ -369,7 +369,7 @@ async fn the_life_of_a_knowledge_base() {
 
     // What was done, and what it takes: three papers are stored still.
     let trail = "{ auditLogs(filter: { action: { startsWith: \"document.\" } }, first: 100) { totalCount } organization { quotas { storage { used } } documents { totalCount } queryLogs { totalCount } } }";
-    let seen = journey.ask(&admin, 6, trail, json!({})).await;
+    let seen = journey.ask(&admin, 8, trail, json!({})).await;
     assert_eq!(
         seen["organization"],
         json!({ "quotas": { "storage": { "used": 3000 } }, "documents": { "totalCount": 2 }, "queryLogs": { "totalCount": 2 } })

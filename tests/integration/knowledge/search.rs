@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
 use support::{Statements, column, rows};
 
@@ -292,7 +292,6 @@ async fn an_index_answers_what_a_text_contains() {
     )
     .await;
     let connection = bench.database.superuser().await;
-    use sea_orm::TransactionTrait;
     let inside = connection.begin().await.unwrap();
     for statement in sql
         .replace(":organization", &organization)
