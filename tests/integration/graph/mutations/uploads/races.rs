@@ -46,7 +46,7 @@ async fn counters_are_true_at_every_moment_of_many_reports() {
                     .take(20)
                     .cloned()
                     .collect();
-                if reporter % 2 == 0 {
+                if usize::is_multiple_of(reporter, 2) {
                     some.reverse();
                 }
                 let status = ["UPLOADING", "FAILED", "COMPLETED"][(reporter + round) % 3];
