@@ -230,7 +230,7 @@ async fn examine_schema(owner: &DatabaseConnection, examination: &mut Examinatio
         "embeddings",
         text(
             owner,
-            "SELECT CASE WHEN format_type(atttypid, atttypmod) LIKE 'vector%' THEN 'pgvector: nearest chunks by index'
+            "SELECT CASE WHEN format_type(atttypid, atttypmod) LIKE 'vector%' THEN 'pgvector: nearest chunks by exact search with its operator'
                ELSE 'arrays: nearest chunks by exact search (pgvector is not installed)' END
              FROM pg_attribute WHERE attrelid = 'document_chunks'::regclass AND attname = 'embedding'",
         )

@@ -26,9 +26,9 @@ organization. A referenced key cannot change, except where the reference is said
 
 /// The one part of the schema that depends on an optional extension, told in words instead.
 const EMBEDDING: &str = "\
-`embedding` depends on the server. With pgvector it is `vector(384)`, and the index `document_chunks_embedding_index` finds \
-the nearest chunks by cosine distance (hnsw, or ivfflat where pgvector is too old for it). Without pgvector it is `real[]`, \
-the rule `document_chunks_embedding_dimensions` holds it to 384 numbers, and search is exact.";
+`embedding` depends on the server. With pgvector it is `vector(384)`, and has the index `document_chunks_embedding_index` by cosine \
+distance (hnsw, or ivfflat where pgvector is too old for it), for who asks by SQL. Without pgvector it is `real[]`, the rule \
+`document_chunks_embedding_dimensions` holds it to 384 numbers. The gateway's search ranks all that the caller may see, either way.";
 
 pub(super) fn page(known: &[Table], schema: &Schema) -> Page {
     let mut blocks = vec![HEAD.to_owned()];

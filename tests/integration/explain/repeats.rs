@@ -19,7 +19,7 @@ const MANY: usize = 25;
 
 /// Those that need rows of one kind at two depths: the second time for keys that nobody knew the first time. Once for each depth,
 /// however many parents there are.
-const AT_TWO_DEPTHS: [(&str, &str, usize); 3] = [
+const AT_TWO_DEPTHS: [(&str, &str, usize); 4] = [
     // The user, and then the managers of the organization's projects.
     ("web/examples/viewer.graphql", "FROM \\\"users\\\"", 1),
     // A label's photos, and then the photos of the labels on those; and how many they are.
@@ -27,6 +27,12 @@ const AT_TWO_DEPTHS: [(&str, &str, usize); 3] = [
         "tests/queries/photos/through_labels.graphql",
         "FROM \\\"photos\\\"",
         2,
+    ),
+    // Who uploaded the documents, and then those they are granted to.
+    (
+        "tests/queries/knowledge/documents.graphql",
+        "FROM \\\"users\\\"",
+        1,
     ),
     // The caller's roles, and then those of the people who have the roles that are listed.
     (

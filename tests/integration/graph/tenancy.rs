@@ -372,6 +372,8 @@ pub fn table_of(object: &str) -> String {
     }
     match table.as_str() {
         "criterion" => "criteria".to_owned(),
+        // As a file calls the one it is of.
+        "session" => "sync_sessions".to_owned(),
         _ => table + "s",
     }
 }

@@ -189,11 +189,11 @@ async fn the_life_of_a_knowledge_base() {
 
     // What is there, by mission, with its number of chunks: a statement for each level.
     let shelf = "query($m: String!) { documents(filter: { mission: { eq: $m } }, orderBy: [{ field: CREATED_AT, direction: ASC }]) {
-        totalCount nodes { title processingStatus embeddingModel uploader { username } chunks { totalCount } } } }";
+        totalCount nodes { title processingStatus embeddingModel uploadedBy { username } chunks { totalCount } } } }";
     let seen = journey
         .ask(&engineer, 4, shelf, json!({ "m": "ares-1" }))
         .await;
-    let of = |title: &str, chunks: i32| json!({ "title": title, "processingStatus": "COMPLETED", "embeddingModel": "minilm-l6", "uploader": { "username": "grace" }, "chunks": { "totalCount": chunks } });
+    let of = |title: &str, chunks: i32| json!({ "title": title, "processingStatus": "COMPLETED", "embeddingModel": "minilm-l6", "uploadedBy": { "username": "grace" }, "chunks": { "totalCount": chunks } });
     assert_eq!(
         seen["documents"],
         json!({ "totalCount": 2, "nodes": [of("Propulsion handbook", 3), of("Budget", 1)] })

@@ -154,7 +154,7 @@ async fn a_filter_takes_nobodys_place_and_a_search_is_one_statement() {
     for field in [
         format!("searchDocuments(query: \"lantern\", embedding: {meaning}, filter: {{ mission: {{ eq: \"Mine\" }} }}, first: 1)"),
         format!("searchDocuments(embedding: {meaning}, filter: {{ permissions: {{ none: {{ }} }}, chunks: {{ some: {{ chunkIndex: {{ eq: 0 }} }} }}, mission: {{ startsWith: \"Mi\" }} }}, first: 1)"),
-        "searchDocuments(query: \"lantern\", filter: { uploader: { username: { eq: \"northwind.engineer\" } } })".to_owned(),
+        "searchDocuments(query: \"lantern\", filter: { uploadedBy: { username: { eq: \"northwind.engineer\" } } })".to_owned(),
     ] {
         statements.take();
         let found = hits(&bench, &bench.token, &field).await;

@@ -125,10 +125,14 @@ async fn a_row_cannot_hang_under_a_hidden_parent_and_name_a_visible_project() {
             .await;
             let inserted = execute(&transaction, &table.insert(insert), [copy.into()]).await;
             transaction.rollback().await.unwrap();
-            let Answer::Refused(code, constraint) = Answer::from(inserted) else {
-                panic!("{} under a hidden parent", table.name);
-            };
-            assert_eq!(code, "23503", "{}: {constraint}", table.name);
+            match Answer::from(inserted) {
+                Answer::Refused(code, constraint) => {
+                    assert_eq!(code, "23503", "{}: {constraint}", table.name);
+                }
+                // What hangs under documents is held against the document itself, before any key is.
+                Answer::Walled if table.name.starts_with("document_") => {}
+                answer => panic!("{} under a hidden parent: {answer:?}", table.name),
+            }
             tried.push(table.name.as_str());
         }
     }

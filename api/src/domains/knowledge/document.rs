@@ -26,8 +26,8 @@ pub struct Document {
     pub(super) audience_id: Id,
     /// Identity of the project it belongs to; null for the whole organization.
     pub project_id: Option<Id>,
-    /// Identity of who uploaded it.
-    pub uploaded_by: Option<Id>,
+    #[graphql(skip)]
+    pub(super) uploaded_by: Option<Id>,
     /// What people call it.
     pub title: String,
     /// Name of the file, as whoever uploaded it had it.
@@ -82,7 +82,7 @@ filter! {
         /// By the project they belong to; `isNull` for those of the whole organization.
         project_id: IdFilter => ProjectId,
         /// By who uploaded them.
-        uploaded_by: IdFilter => UploadedBy,
+        uploaded_by_id: IdFilter => UploadedBy,
         /// By the mission they are about.
         mission: StringFilter => Mission,
         /// By the kind of file.
@@ -101,7 +101,7 @@ filter! {
         /// By the project they belong to.
         project: ProjectFilter => ProjectId,
         /// By who uploaded them.
-        uploader: UserFilter => UploadedBy,
+        uploaded_by: UserFilter => UploadedBy,
     } many {
         /// By their chunks.
         chunks: DocumentChunkFilter => DocumentChunks, Id,
@@ -131,7 +131,7 @@ relations! {
         /// The project it belongs to; null for the whole organization. Needs projects:read.
         project: Project by project_id,
         /// Who uploaded it, and so may read, change and delete it whatever is granted. Needs organization:read.
-        uploader: User by uploaded_by,
+        uploaded_by: User by uploaded_by,
     } many {
         /// Its passages in their order; their number is its `totalCount`. Needs documents:read.
         chunks: DocumentChunk by DocumentChunks from id,
