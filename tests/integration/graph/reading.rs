@@ -115,7 +115,7 @@ async fn what_is_compiled_is_answered_as_by_the_resolvers() {
             ..
         } = told;
         // The onlooker may not see most kinds of objects.
-        assert!(answered * 8 > asked, "{who}: mostly errors: {told:?}");
+        assert!(answered * 10 > asked, "{who}: mostly errors: {told:?}");
         // Figures, searches and summaries are never compiled.
         assert!(straight * 4 > answered, "{who}: hardly compiled: {told:?}");
     }
