@@ -11,6 +11,9 @@ const graphQLConfig = {
   documents: [resolve(here, "../../web/examples/*.graphql")],
 };
 
+const [, naming] = graphql.configs["flat/schema-recommended"].rules["@graphql-eslint/naming-convention"];
+const rootFields = "FieldDefinition[parent.name.value=Query]";
+
 export default defineConfig(
   globalIgnores(["**/node_modules/", "**/generated/!(graphql.ts)", "**/__generated__/"]),
   {
@@ -70,6 +73,11 @@ export default defineConfig(
       // `Detection.detectionType` and `Tag.tag` are called as their columns and as the field of the input that sets
       // them; `User.username` is one word. The rule knows no exceptions.
       "@graphql-eslint/no-typename-prefix": "off",
+      // The log of the questions that were asked is no query that is called so.
+      "@graphql-eslint/naming-convention": [
+        "error",
+        { ...naming, [rootFields]: { ...naming[rootFields], ignorePattern: "^queryLogs$" } },
+      ],
     },
   },
   {
