@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::scope::{Scope, Scoped};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, PostgresQueryBuilder, Value, Values};
+use sea_orm::sea_query::{Alias, Expr, PostgresQueryBuilder, Value, Values};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, EntityName, EntityTrait, IdenStatic, Iterable, QueryResult,
 };
@@ -57,7 +57,16 @@ impl Tx<'_> {
         self.insert_or(rows, "").await
     }
 
-    /// The same, but for rows that are there already by one of the table's keys: those are left as they are and not answered.
+    /// Writes one new row, and answers with it.
+    pub async fn insert_one<N: Node>(&mut self, row: Changes<N>) -> Result<N, Refusal>
+    where
+        Changes<N>: ActiveModelTrait<Entity = N::Entity>,
+    {
+        let written = self.insert::<N>(vec![row]).await?.pop();
+        Ok(written.ok_or_else(|| Error::internal("a new row was not answered"))?)
+    }
+
+    /// The same as `insert`, but for rows that are there already by one of the table's keys: those are left as they are and not answered.
     pub async fn insert_missing<N: Node>(
         &mut self,
         rows: Vec<Changes<N>>,
@@ -124,26 +133,6 @@ impl Tx<'_> {
     {
         self.change(verb, id, written(&changes), since, Lies::Free)
             .await
-    }
-
-    /// Keeps others from changing a row until the end of the transaction, and answers with it as it is. `since` as for `update`.
-    pub async fn hold<N: Node>(
-        &mut self,
-        id: Id,
-        since: Option<DateTime<Utc>>,
-    ) -> Result<N, Refusal> {
-        let mut statement = select::<N>();
-        let row = self.session.answer::<N::Entity>();
-        statement
-            .cond_where(row.visible::<N::Entity>())
-            .and_where(row.named("id").eq(id.0))
-            .and_where_option(since.map(|since| row.named("updated_at").eq(since)))
-            .lock_exclusive();
-        let held = self.session.rows(&statement).await?;
-        match held.first() {
-            Some(row) => Ok(N::from_query_result(row, "").map_err(Error::from)?),
-            None => Err(self.why_not::<N>(id, since, Lies::Free).await?.into()),
-        }
     }
 
     /// Puts a row into the bin.

@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, SimpleObject};
 
+use super::Json;
 use super::error::Error;
 use crate::database::Violation;
 
@@ -121,6 +122,15 @@ impl Faults {
             (shortest..=longest).contains(&text.chars().count()),
             path,
             &format!("this has {shortest} to {longest} characters"),
+        );
+    }
+
+    /// Notes a fault where free-form JSON is there and is no object.
+    pub fn object(&mut self, path: &[&str], json: Option<&Json>) {
+        self.check(
+            json.is_none_or(|json| json.0.is_object()),
+            path,
+            "this must be a JSON object",
         );
     }
 

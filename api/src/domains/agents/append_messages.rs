@@ -7,11 +7,10 @@ use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
 
 use super::{Conversation, Message};
-use crate::core::{Changes, Faults, Id, Permission, Refusal, Result, Session, Under, UserError};
+use crate::core::{
+    Changes, Faults, Id, MOST_AT_ONCE, Permission, Refusal, Result, Session, Under, UserError,
+};
 use crate::payload;
-
-/// More do not come in one call.
-const MOST_AT_ONCE: usize = 1000;
 
 /// Something that is said.
 #[derive(InputObject, Clone, Debug)]

@@ -8,7 +8,7 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use serde_json::json;
 
 use super::Agent;
-use crate::core::{Error, Faults, Id, Json, Permission, Refusal, Result, Session, UserError};
+use crate::core::{Faults, Id, Json, Permission, Refusal, Result, Session, UserError};
 use crate::domains::tenancy::Project;
 use crate::payload;
 
@@ -110,11 +110,7 @@ async fn create(session: &Session, input: CreateAgentInput) -> Result<Agent, Ref
         is_active: Set(is_active),
         ..Default::default()
     };
-    let agent = transaction
-        .insert(vec![agent])
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("a new agent was not answered"))?;
+    let agent = transaction.insert_one(agent).await?;
     transaction.commit().await?;
     Ok(agent)
 }
@@ -155,11 +151,7 @@ impl Given<'_> {
             &["maxTokens"],
             "this must be greater than 0",
         );
-        faults.check(
-            self.metadata.is_none_or(|metadata| metadata.0.is_object()),
-            &["metadata"],
-            "this must be a JSON object",
-        );
+        faults.object(&["metadata"], self.metadata);
         if let Some(tools) = self.tools {
             check_tools(faults, tools);
         }

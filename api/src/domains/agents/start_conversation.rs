@@ -97,11 +97,7 @@ async fn start(
         title: Set(title),
         ..Default::default()
     };
-    let conversation: Conversation = transaction
-        .insert(vec![row])
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("a new conversation was not answered"))?;
+    let conversation: Conversation = transaction.insert_one(row).await?;
     transaction.add::<Message>(rows_of(conversation.id, messages), &under())?;
     transaction.commit().await?;
     // Anew: what was said first has changed it.

@@ -6,9 +6,7 @@ use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
 use super::Document;
-use crate::core::{
-    BigInt, Error, Faults, Id, Json, Permission, Refusal, Result, Session, UserError,
-};
+use crate::core::{BigInt, Faults, Id, Json, Permission, Refusal, Result, Session, UserError};
 use crate::domains::tenancy::Project;
 use crate::payload;
 
@@ -109,7 +107,7 @@ async fn create(session: &Session, input: CreateDocumentInput) -> Result<Documen
     );
     check_project(session, &mut faults, project_id).await?;
     faults.settle()?;
-    let rows = vec![document::ActiveModel {
+    let row = document::ActiveModel {
         project_id: Set(project_id.map(|id| id.0)),
         uploaded_by: Set(Some(session.actor().user)),
         title: Set(title),
@@ -124,12 +122,8 @@ async fn create(session: &Session, input: CreateDocumentInput) -> Result<Documen
         language: Set(language),
         embedding_model: Set(embedding_model),
         ..Default::default()
-    }];
-    let document = transaction
-        .insert(rows)
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("a new document was not answered"))?;
+    };
+    let document = transaction.insert_one(row).await?;
     transaction.commit().await?;
     Ok(document)
 }
@@ -153,11 +147,7 @@ pub(super) fn check_rest(
     if let Some(content) = content {
         faults.length(&["content"], content, 0, LONGEST_CONTENT);
     }
-    faults.check(
-        metadata.is_none_or(|metadata| metadata.0.is_object()),
-        &["metadata"],
-        "this must be a JSON object",
-    );
+    faults.object(&["metadata"], metadata);
     faults.check(
         size.is_none_or(|size| size.0 > 0),
         &["fileSizeBytes"],

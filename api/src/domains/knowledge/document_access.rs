@@ -1,6 +1,6 @@
 //! Granting a document to some, and so to nobody else; and revoking it.
 
-use async_graphql::{Context, InputObject, MaybeUndefined, Object, OneofObject};
+use async_graphql::{Context, InputObject, Object, OneofObject};
 use entity::knowledge::document_permission::{self, PermissionType};
 use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
@@ -146,12 +146,7 @@ async fn revoke(session: &Session, input: RevokeDocumentAccessInput) -> Result<D
         return faults.refuse();
     };
     let (user, role) = grantee.both();
-    let exactly = |id: Option<Id>| {
-        id.map(|id| IdFilter {
-            eq: MaybeUndefined::Value(id),
-            ..IdFilter::default()
-        })
-    };
+    let exactly = |id: Option<Id>| id.map(IdFilter::only);
     let theirs = DocumentPermissionFilter {
         document_id: exactly(Some(document_id)),
         user_id: exactly(user),

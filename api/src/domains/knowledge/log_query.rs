@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
 
 use super::{Document, QueryLog};
-use crate::core::{Error, Faults, Id, Permission, Refusal, Result, Session, UserError};
+use crate::core::{Faults, Id, Permission, Refusal, Result, Session, UserError};
 use crate::payload;
 
 /// More documents, and more passages, are not noted of one question.
@@ -142,7 +142,7 @@ async fn log(session: &Session, input: LogQueryInput) -> Result<QueryLog, Refusa
         } = one;
         json!({ "document_id": document_id, "chunk_index": chunk_index })
     });
-    let rows = vec![query_log::ActiveModel {
+    let row = query_log::ActiveModel {
         user_id: Set(Some(session.actor().user)),
         query_text: Set(query_text),
         retrieved_documents: Set(Value::Array(retrieved.collect())),
@@ -152,12 +152,8 @@ async fn log(session: &Session, input: LogQueryInput) -> Result<QueryLog, Refusa
         sources: Set(Value::Array(sources.collect())),
         response_time_ms: Set(response_time_ms),
         ..Default::default()
-    }];
-    let entry = transaction
-        .insert(rows)
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("a new entry of the log was not answered"))?;
+    };
+    let entry = transaction.insert_one(row).await?;
     transaction.commit().await?;
     Ok(entry)
 }

@@ -11,12 +11,11 @@ use serde_json::json;
 
 use super::{Document, DocumentChunk};
 use crate::core::{
-    Faults, Id, Permission, Refusal, Result, Session, Tx, UserError, UserErrorCode, embedding_of,
+    Faults, Id, MOST_AT_ONCE, Permission, Refusal, Result, Session, Tx, UserError, UserErrorCode,
+    embedding_of,
 };
 use crate::payload;
 
-/// More do not come in one call.
-const MOST_AT_ONCE: usize = 1000;
 /// A longer passage is none.
 const LONGEST_TEXT: usize = 20_000;
 
@@ -183,14 +182,8 @@ pub(super) async fn held(
     faults: &mut Faults,
     document: Id,
 ) -> Result<Option<Document>, Refusal> {
-    match transaction.hold::<Document>(document, None).await {
-        Ok(document) => Ok(Some(document)),
-        Err(Refusal::User(_)) => {
-            faults.add(UserError::not_found(&["documentId"], "document"));
-            Ok(None)
-        }
-        Err(refusal) => Err(refusal),
-    }
+    let held = transaction.hold::<Document>(document, None).await;
+    faults.there(held, &["documentId"], "document")
 }
 
 /// Looks at every chunk; the embeddings as they are kept, where nothing is wrong with them.

@@ -212,13 +212,7 @@ async fn judge(
 ) -> Result<Detection, Refusal> {
     let mut transaction = session.begin(Permission::DetectionsConfirm).await?;
     let mut faults = Faults::default();
-    faults.check(
-        feedback
-            .as_ref()
-            .is_none_or(|feedback| feedback.0.is_object()),
-        &["feedback"],
-        "this must be a JSON object",
-    );
+    faults.object(&["feedback"], feedback.as_ref());
     faults.settle()?;
     let changes = detection::ActiveModel {
         user_confirmed: Set(right),

@@ -8,10 +8,10 @@ use entity::photos::photo::{self, PhotoStatus};
 use sea_orm::ActiveValue::Set;
 
 use super::Photo;
-use super::bulk::check_size;
 use super::photo::{check_exif, check_measures};
 use crate::core::{
     BigInt, Faults, Id, Json, Permission, Refusal, Result, Session, UserError, UserErrorCode,
+    check_size,
 };
 use crate::domains::tenancy::Project;
 use crate::payload;

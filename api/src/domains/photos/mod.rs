@@ -1,12 +1,12 @@
 //! Photos, what models saw in them, and the labels on them.
 
-mod bulk;
 mod detection;
 mod detection_stats;
 mod import_photos;
 mod label;
 mod photo;
 mod photo_stats;
+mod photos_of;
 mod processing_event;
 mod record_detections;
 mod tag;

@@ -315,9 +315,5 @@ pub(super) fn check_measures(
 
 /// Camera metadata is a JSON object.
 pub(super) fn check_exif(faults: &mut Faults, at: &[&str], exif: Option<&Json>) {
-    faults.check(
-        exif.is_none_or(|exif| exif.0.is_object()),
-        &[at, &["exifData"]].concat(),
-        "this must be a JSON object",
-    );
+    faults.object(&[at, &["exifData"]].concat(), exif);
 }

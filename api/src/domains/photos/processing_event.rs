@@ -7,11 +7,11 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
-use super::bulk::{check_size, photos_of};
+use super::photos_of::photos_of;
 use super::{Detection, Photo};
 use crate::core::{
     DateTimeFilter, Error, Faults, Id, IdFilter, Json, Permission, Refusal, Result, Session,
-    UserError,
+    UserError, check_size,
 };
 use crate::{filter, node, order, payload, relations, roots};
 
@@ -173,14 +173,7 @@ async fn record(
             &at("modelVersion"),
             "this has 1 to 100 characters",
         );
-        faults.check(
-            event
-                .detail
-                .as_ref()
-                .is_none_or(|detail| detail.0.is_object()),
-            &at("detail"),
-            "this must be a JSON object",
-        );
+        faults.object(&at("detail"), event.detail.as_ref());
     }
     faults.settle()?;
     let now = Utc::now();

@@ -9,11 +9,12 @@ use jsonschema::Validator;
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 
-use super::bulk::{check_size, photos_of};
+use super::photos_of::photos_of;
 use super::tag::check_label;
 use super::{Detection, Photo, Tag};
 use crate::core::{
     Error, Faults, Id, Json, Permission, Refusal, Result, Session, Under, UserError, UserErrorCode,
+    check_size,
 };
 use crate::payload;
 

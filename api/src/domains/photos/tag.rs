@@ -9,11 +9,10 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::DerivePartialModel;
 use serde::Deserialize;
 
-use super::bulk::check_size;
 use super::{Detection, DetectionFilter, Label, Photo, PhotoFilter};
 use crate::core::{
     ColumnValue, Faults, Id, IdFilter, Permission, Refusal, Result, Session, StringFilter,
-    UserError,
+    UserError, check_size,
 };
 use crate::{filter, node, order, payload, relations};
 

@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::Set;
 
 use super::project_member::join;
 use super::{Project, User};
-use crate::core::{Error, Faults, Id, Permission, Refusal, Result, Session, UserError};
+use crate::core::{Faults, Id, Permission, Refusal, Result, Session, UserError};
 use crate::payload;
 
 /// A site, a customer's job.
@@ -68,17 +68,13 @@ async fn create(session: &Session, input: CreateProjectInput) -> Result<Project,
     let maker = Id(session.actor().user);
     let manager = manager_id.unwrap_or(maker);
     // Who is no admin sees a project as its manager or its member: its maker begins as the one, to become the other.
-    let rows = vec![project::ActiveModel {
+    let row = project::ActiveModel {
         name: Set(name),
         description: Set(description),
         manager_id: Set(Some(maker.0)),
         ..Default::default()
-    }];
-    let mut project: Project = transaction
-        .insert(rows)
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("a new project was not answered"))?;
+    };
+    let mut project: Project = transaction.insert_one(row).await?;
     join(&mut transaction, project.id, [maker, manager]).await?;
     if manager != maker {
         let changes = project::ActiveModel {

@@ -110,19 +110,15 @@ async fn create(
     let roles = roles.unwrap_or_else(|| vec![USUAL_ROLE.to_owned()]);
     let roles = roles_named(session, &mut faults, &roles).await?;
     faults.settle()?;
-    let rows = vec![user::ActiveModel {
+    let row = user::ActiveModel {
         email: Set(email),
         username: Set(username),
         first_name: Set(first_name),
         last_name: Set(last_name),
         auth_provider_id: Set(auth_provider_id),
         ..Default::default()
-    }];
-    let user: User = transaction
-        .insert(rows)
-        .await?
-        .pop()
-        .ok_or_else(|| crate::core::Error::internal("a new user was not answered"))?;
+    };
+    let user: User = transaction.insert_one(row).await?;
     if hash.is_some() {
         let secret = ("password_hash", hash);
         transaction

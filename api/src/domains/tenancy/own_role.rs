@@ -133,10 +133,7 @@ async fn create(session: &Session, input: CreateRoleInput) -> Result<Role, Refus
         description: Set(description),
         ..Default::default()
     };
-    let mut made = transaction.insert::<Role>(vec![row]).await?;
-    let role = made
-        .pop()
-        .ok_or_else(|| crate::core::Error::internal("a role was not written"))?;
+    let role: Role = transaction.insert_one(row).await?;
     transaction
         .link_told::<Role, _>(
             "permit",

@@ -8,11 +8,10 @@ use entity::tenancy::project_member;
 use sea_orm::ActiveValue::Set;
 
 use super::{Project, User};
-use crate::core::{Faults, Id, Permission, Refusal, Result, Session, Tx, UserError, UserErrorCode};
+use crate::core::{
+    Faults, Id, MOST_AT_ONCE, Permission, Refusal, Result, Session, Tx, UserError, UserErrorCode,
+};
 use crate::payload;
-
-/// More people do not come or go in one call.
-const MOST_AT_ONCE: usize = 1000;
 
 /// Who shall work on a project.
 #[derive(InputObject, Clone, Debug)]

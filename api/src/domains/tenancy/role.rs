@@ -1,6 +1,6 @@
 //! What a person is in the organization: built in, or the organization's own.
 
-use async_graphql::{MaybeUndefined, SimpleObject};
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use entity::knowledge::document_permission;
 use entity::tenancy::{permission, role, role_permission, user, user_role};
@@ -93,10 +93,7 @@ impl RoleFilter {
     /// Whatever a role is among the roles of.
     pub(super) fn some(role: Id) -> ListFilter<Self> {
         let this = Self {
-            id: Some(IdFilter {
-                eq: MaybeUndefined::Value(role),
-                ..IdFilter::default()
-            }),
+            id: Some(IdFilter::only(role)),
             ..Self::default()
         };
         ListFilter {

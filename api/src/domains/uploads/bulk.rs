@@ -1,4 +1,4 @@
-//! What registering and reporting files share: how many come at once, the session that is held meanwhile, and the rules for what
+//! What registering and reporting files share: the session that is held meanwhile, and the rules for what
 //! is said of a file.
 
 use async_graphql::MaybeUndefined;
@@ -13,24 +13,8 @@ use crate::core::{
     BigInt, Faults, Id, IdFilter, Refusal, StringFilter, Tx, UserError, UserErrorCode,
 };
 
-/// More do not come in one call.
-const MOST_AT_ONCE: usize = 1000;
-
 /// Why a file is skipped that is a duplicate.
 pub(super) const DUPLICATE: &str = "A file with this content was uploaded to the project before.";
-
-/// Refuses an empty list and one that is too long, before anything is done for it.
-pub(super) fn check_size<T>(items: &[T], field: &str) -> Result<(), Refusal> {
-    if (1..=MOST_AT_ONCE).contains(&items.len()) {
-        return Ok(());
-    }
-    Err(UserError::new(
-        UserErrorCode::Invalid,
-        &[field],
-        format!("this has 1 to {MOST_AT_ONCE} items, not {}", items.len()),
-    )
-    .into())
-}
 
 /// The session, held until the end of the transaction: whoever else has to do with its files waits. A fault where it is not there,
 /// or has ended.
@@ -39,18 +23,12 @@ pub(super) async fn hold_session(
     faults: &mut Faults,
     id: Id,
 ) -> Result<Option<SyncSession>, Refusal> {
-    let session = match transaction.hold::<SyncSession>(id, None).await {
-        Ok(session) => session,
-        Err(Refusal::User(_)) => {
-            faults.add(UserError::not_found(&["sessionId"], "session"));
-            return Ok(None);
-        }
-        Err(refusal) => return Err(refusal),
-    };
-    if let Some(fault) = ended(&session, "sessionId") {
+    let held = transaction.hold::<SyncSession>(id, None).await;
+    let session = faults.there(held, &["sessionId"], "session")?;
+    if let Some(fault) = session.as_ref().and_then(|it| ended(it, "sessionId")) {
         faults.add(fault);
     }
-    Ok(Some(session))
+    Ok(session)
 }
 
 /// A fault where nothing can be done with the session any more.
@@ -108,10 +86,7 @@ pub(super) async fn uploaded_before(
             ..FileUploadStatusFilter::default()
         }),
         session: Some(Box::new(SyncSessionFilter {
-            project_id: Some(IdFilter {
-                eq: MaybeUndefined::Value(project),
-                ..IdFilter::default()
-            }),
+            project_id: Some(IdFilter::only(project)),
             ..SyncSessionFilter::default()
         })),
         ..FileUploadFilter::default()

@@ -109,8 +109,7 @@ async fn create(session: &Session, input: CreateCycleInput) -> Result<Cycle, Ref
         metadata: Set(metadata.map(|metadata| metadata.0)),
         ..Default::default()
     };
-    let cycle = transaction.insert(vec![row]).await?.pop();
-    let cycle = cycle.ok_or_else(|| Error::internal("a new cycle was not answered"))?;
+    let cycle = transaction.insert_one(row).await?;
     transaction.commit().await?;
     Ok(cycle)
 }
@@ -137,10 +136,7 @@ async fn alike(
         ..CycleFilter::default()
     });
     let filter = CycleFilter {
-        project_id: Some(IdFilter {
-            eq: MaybeUndefined::Value(project),
-            ..IdFilter::default()
-        }),
+        project_id: Some(IdFilter::only(project)),
         or: Some(std::iter::once(named).chain(numbered).collect()),
         ..CycleFilter::default()
     };
@@ -160,9 +156,5 @@ pub(super) fn check_said(
     if let Some(description) = description {
         faults.length(&["description"], description, 1, 2000);
     }
-    faults.check(
-        metadata.is_none_or(|metadata| metadata.0.is_object()),
-        &["metadata"],
-        "this must be a JSON object",
-    );
+    faults.object(&["metadata"], metadata);
 }

@@ -6,11 +6,11 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object};
 use entity::uploads::file_upload::{self, FileUploadStatus};
 use sea_orm::ActiveValue::Set;
 
-use super::bulk::{DUPLICATE, check_content, check_size, hold_session, uploaded_before};
+use super::bulk::{DUPLICATE, check_content, hold_session, uploaded_before};
 use super::{Cycle, FileUpload, FileUploadFilter, SyncSession, object_key};
 use crate::core::{
     BigInt, Error, Faults, Id, IdFilter, Permission, Refusal, Result, Session, StringFilter,
-    UserError, UserErrorCode,
+    UserError, UserErrorCode, check_size,
 };
 use crate::payload;
 
@@ -117,10 +117,7 @@ async fn register(
     let there: Vec<String> = there.cloned().collect();
     if !there.is_empty() {
         let filter = FileUploadFilter {
-            session_id: Some(IdFilter {
-                eq: MaybeUndefined::Value(upload.id),
-                ..IdFilter::default()
-            }),
+            session_id: Some(IdFilter::only(upload.id)),
             file_path: Some(StringFilter {
                 is_in: MaybeUndefined::Value(there),
                 ..StringFilter::default()

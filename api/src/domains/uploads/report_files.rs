@@ -8,9 +8,10 @@ use entity::uploads::file_upload::{self, FileUploadStatus};
 use sea_orm::ActiveValue::Set;
 
 use super::FileUpload;
-use super::bulk::{DUPLICATE, check_content, check_size, hold_session, uploaded_before};
+use super::bulk::{DUPLICATE, check_content, hold_session, uploaded_before};
 use crate::core::{
     BigInt, Error, Faults, Id, Permission, Refusal, Result, Session, UserError, UserErrorCode,
+    check_size,
 };
 use crate::payload;
 

@@ -6,9 +6,7 @@ use entity::uploads::sync_session;
 use sea_orm::ActiveValue::Set;
 
 use super::{Cycle, SyncSession, object_key};
-use crate::core::{
-    Error, Faults, Id, Permission, Refusal, Result, Session, UserError, UserErrorCode,
-};
+use crate::core::{Faults, Id, Permission, Refusal, Result, Session, UserError, UserErrorCode};
 use crate::domains::tenancy::Project;
 use crate::payload;
 
@@ -115,8 +113,7 @@ async fn start(session: &Session, input: StartSyncSessionInput) -> Result<SyncSe
         s3_prefix: Set(s3_prefix.or_else(otherwise)),
         ..Default::default()
     };
-    let started = transaction.insert(vec![row]).await?.pop();
-    let started = started.ok_or_else(|| Error::internal("a new session was not answered"))?;
+    let started = transaction.insert_one(row).await?;
     transaction.commit().await?;
     Ok(started)
 }

@@ -156,10 +156,7 @@ async fn complete(session: &Session, input: CompleteCycleInput) -> Result<Cycle,
         return Err(state(refused.to_owned()).into());
     }
     let of_cycle = SyncSessionFilter {
-        cycle_id: Some(IdFilter {
-            eq: MaybeUndefined::Value(id),
-            ..IdFilter::default()
-        }),
+        cycle_id: Some(IdFilter::only(id)),
         ..SyncSessionFilter::default()
     };
     let mut uploads = session.found::<SyncSession>(&of_cycle).await?;

@@ -7,7 +7,7 @@ use sea_orm::ActiveValue::Set;
 use super::Workflow;
 use super::parts::{WorkflowBucketInput, WorkflowCriterionInput, check_texts};
 use super::planner::Planner;
-use crate::core::{Error, Faults, Id, Permission, Refusal, Result, Session};
+use crate::core::{Faults, Id, Permission, Refusal, Result, Session};
 use crate::payload;
 
 /// A kind of document that a new workflow asks for.
@@ -104,11 +104,7 @@ async fn create(session: &Session, input: CreateWorkflowInput) -> Result<Workflo
         description: Set(description),
         ..Default::default()
     };
-    let workflow = transaction
-        .insert::<Workflow>(vec![row])
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("a new workflow was not answered"))?;
+    let workflow = transaction.insert_one::<Workflow>(row).await?;
     plan.write(session, &mut transaction, id, &[]).await?;
     transaction.commit().await?;
     Ok(workflow)

@@ -10,13 +10,10 @@ use sea_orm::ActiveValue::Set;
 
 use super::{Assessment, AssessmentResult, AssessmentResultFilter, Criterion};
 use crate::core::{
-    Faults, Id, IdFilter, Json, Permission, Refusal, Result, Session, Tx, Under, UserError,
-    UserErrorCode,
+    Faults, Id, IdFilter, Json, MOST_AT_ONCE, Permission, Refusal, Result, Session, Tx, Under,
+    UserError, UserErrorCode,
 };
 use crate::payload;
-
-/// More do not come in one call.
-const MOST_AT_ONCE: usize = 1000;
 
 /// Whether a criterion was met.
 #[derive(InputObject, Clone, Debug)]

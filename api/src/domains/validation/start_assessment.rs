@@ -6,8 +6,7 @@ use sea_orm::ActiveValue::Set;
 
 use super::{Assessment, AssessmentDocument, Bucket, BucketFilter, Workflow};
 use crate::core::{
-    BigInt, Error, Faults, Id, Permission, Refusal, Result, Session, Under, UserError,
-    UserErrorCode,
+    BigInt, Faults, Id, Permission, Refusal, Result, Session, Under, UserError, UserErrorCode,
 };
 use crate::domains::tenancy::Project;
 use crate::payload;
@@ -115,11 +114,7 @@ async fn start(session: &Session, input: StartAssessmentInput) -> Result<Assessm
         created_by: Set(Some(session.actor().user)),
         ..Default::default()
     };
-    let assessment = transaction
-        .insert::<Assessment>(vec![row])
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("a new assessment was not answered"))?;
+    let assessment = transaction.insert_one::<Assessment>(row).await?;
     let rows = documents
         .into_iter()
         .map(|document| (row_of(document, assessment.id), serde_json::json!({})))
